@@ -55,7 +55,7 @@ internal sealed class ActionChecks(CheckContext context, Func<string, Schema> ty
             context.Found.Add(Rules.EmbeddedOnly, use.NameSpan, $"'{use.Name}' exists on the embedded Azure only, and this runbook may run elsewhere.", "Write 'environments: [rehearsal]', or ask a person to do it.");
         }
 
-        if (timeout is null && !action.Local)
+        if (timeout is null && !action.Local && !step.IsBroken)
         {
             context.Found.Add(Rules.NoTimeout, use.NameSpan, $"'{step.Title}' has no timeout: if Azure never answers, nobody is told.", $"Add 'timeout: {Durations.Format(action.UsuallyTakes > TimeSpan.Zero ? action.UsuallyTakes * 2 : TimeSpan.FromMinutes(5))}'.");
         }

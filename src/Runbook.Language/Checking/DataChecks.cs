@@ -218,9 +218,9 @@ internal sealed class DataChecks
         _context.Found.Add(Rules.SecretShown, use.Span, $"'{use.Name}' is secret, and would be shown or journalled here.", "Pass it only to an action that takes a secret.");
     }
 
-    /// <summary>The shortest path to a step on which nothing has saved a name.</summary>
-    private List<string> PathWithout(string name, string target) => MachineWalk.ShortestPath(_context.Machine, target, (node, edge) =>
-        TriggerNames.IsAdverse(edge.Trigger) || VariableUses.Saves(_context.Document.Step(node.Slug)!.Block).All(s => s.Name != name));
+    /// <summary>The shortest path to a step at whose end a name is not bound.</summary>
+    private List<string> PathWithout(string name, string target) => MachineWalk.ShortestPathWithout(_context.Machine, target, (bound, state, edge) =>
+        VariableUses.Saves(state.Step.Block).Any(s => s.Name == name) ? !TriggerNames.IsAdverse(edge.Trigger) : bound);
 
     private void CheckSyntax()
     {
@@ -305,7 +305,7 @@ internal sealed class DataChecks
             .Select(u => u.Name)
             .Concat(_context.Document.Rehearsal.Answers.Values.SelectMany(a => a.Variables).Select(v => v.Split('.')[0]))
             .ToHashSet(StringComparer.Ordinal);
-        foreach (var input in _context.Document.Inputs.Where(i => !used.Contains(i.Name)))
+        foreach (var input in _context.Document.Inputs.Where(i => !used.Contains(i.Name) && VariableReference.IsName(i.Name)))
         {
             _context.Found.Add(Rules.InputUnused, _context.Document.InputSpans.GetValueOrDefault(input.Name), $"The input '{input.Name}' is used nowhere.", "Use it, or remove it.");
         }

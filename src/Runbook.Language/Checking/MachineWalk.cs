@@ -38,31 +38,34 @@ internal static class MachineWalk
     }
 
     /// <summary>
-    /// The shortest way to a step, as steps and triggers in turn, along edges that <paramref name="allowed"/> lets
-    /// through; empty when there is none.
+    /// The shortest way on which a fact does not hold when a step is reached, as steps and triggers in turn; empty when
+    /// there is none.
     /// </summary>
-    public static List<string> ShortestPath(MachineDefinition machine, string target, Func<MachineNode, MachineTransition, bool> allowed)
+    /// <param name="machine">The machine.</param>
+    /// <param name="target">The step.</param>
+    /// <param name="behind">Whether the fact holds behind an edge, from whether it held before. At the beginning it does not.</param>
+    public static List<string> ShortestPathWithout(MachineDefinition machine, string target, Func<bool, MachineState, MachineTransition, bool> behind)
     {
-        var start = MachineNode.Start(machine);
-        var cameFrom = new Dictionary<MachineNode, (MachineNode From, string Trigger)?> { [start] = null };
-        var queue = new Queue<MachineNode>([start]);
-        while (queue.TryDequeue(out var node))
+        var start = (Node: MachineNode.Start(machine), Holds: false);
+        var cameFrom = new Dictionary<(MachineNode Node, bool Holds), ((MachineNode Node, bool Holds) From, string Trigger)?> { [start] = null };
+        var queue = new Queue<(MachineNode Node, bool Holds)>([start]);
+        while (queue.TryDequeue(out var at))
         {
-            if (node.Slug == target) return Back(node, cameFrom);
-            foreach (var (edge, next) in Next(machine, node))
+            if (at.Node.Slug == target && !at.Holds)
             {
-                if (!allowed(node, edge) || !cameFrom.TryAdd(next, (node, edge.TriggerName))) continue;
-                queue.Enqueue(next);
+                var path = new List<string> { target };
+                for (var step = cameFrom[at]; step is { } s; step = cameFrom[s.From]) path.InsertRange(0, [s.From.Node.Slug, s.Trigger]);
+                return path;
+            }
+
+            if (machine.State(at.Node.Slug) is not { } state) continue;
+            foreach (var (edge, next) in Next(machine, at.Node))
+            {
+                var arriving = (next, behind(at.Holds, state, edge));
+                if (cameFrom.TryAdd(arriving, (at, edge.TriggerName))) queue.Enqueue(arriving);
             }
         }
 
         return [];
-    }
-
-    private static List<string> Back(MachineNode node, Dictionary<MachineNode, (MachineNode From, string Trigger)?> cameFrom)
-    {
-        var path = new List<string> { node.Slug };
-        for (var step = cameFrom[node]; step is { } s; step = cameFrom[s.From]) path.InsertRange(0, [s.From.Slug, s.Trigger]);
-        return path;
     }
 }

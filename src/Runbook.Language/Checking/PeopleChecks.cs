@@ -78,7 +78,7 @@ internal static class PeopleChecks
             foreach (var subject in approval.Over.Where(o => o.Kind == ApprovalSubjectKind.Result))
             {
                 if (context.Document.Step(subject.Step!) is not { } step || before.Contains(step.Slug)) continue;
-                var path = MachineWalk.ShortestPath(context.Machine, state.Slug, (from, edge) => from.Slug != step.Slug || TriggerNames.IsAdverse(edge.Trigger));
+                var path = MachineWalk.ShortestPathWithout(context.Machine, state.Slug, (ran, from, edge) => ran || (from.Slug == step.Slug && !TriggerNames.IsAdverse(edge.Trigger)));
                 context.Found.Add(Rules.ResultUnknown, subject.Span, $"'{step.Title}' has not run on every path to '{state.Step.Title}', so it has no result to approve.", "Let every path pass there, or approve something else.", [.. path]);
             }
         }

@@ -69,7 +69,7 @@ internal static class SafetyChecks
                     edge.Span ?? context.Document.Step(slug)!.Span,
                     $"'{context.Document.Step(slug)!.Title}' leaves the lease '{step.Title}' by {edge.TriggerName} without its revert.",
                     $"Lead to [{context.Document.Step(scope.Revert)!.Title}](#{scope.Revert}).",
-                    [.. MachineWalk.ShortestPath(context.Machine, slug, static (_, _) => true), edge.TriggerName, edge.Target]);
+                    [.. MachineWalk.ShortestPathWithout(context.Machine, slug, static (_, _, _) => false), edge.TriggerName, edge.Target]);
             }
         }
 
@@ -125,7 +125,7 @@ internal static class SafetyChecks
         {
             if (!context.AllRead || !approved.TryGetValue(slug, out var covered) || covered.Contains(slug)) continue;
             var step = context.Document.Step(slug)!;
-            var path = MachineWalk.ShortestPath(context.Machine, slug, (node, edge) => !Approved(context.Machine.State(node.Slug)!, edge, [], destructive).Contains(slug));
+            var path = MachineWalk.ShortestPathWithout(context.Machine, slug, (covered, state, edge) => Approved(state, edge, covered ? [slug] : [], destructive).Contains(slug));
             var onlyOperator = context.Document.Steps.Any(s => s.Block is StepBlock.Approval { Role: "operator" } a && a.Over.Any(o => Covers(o, slug)));
             context.Found.Add(
                 onlyOperator ? Rules.TwoPersonRule : Rules.DestructiveUnapproved,

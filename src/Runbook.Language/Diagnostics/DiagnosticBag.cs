@@ -14,6 +14,9 @@ internal sealed class DiagnosticBag(SourceText source, string file)
 
     public bool HasErrors { get; private set; }
 
+    /// <summary>How many findings there are so far.</summary>
+    public int Count => _found.Count;
+
     /// <summary>Whether a rule has been found broken.</summary>
     public bool Has(Rule rule) => _found.Exists(d => d.Code == rule.Code);
 

@@ -95,7 +95,7 @@ internal sealed class Form(YamlMapping mapping, DiagnosticBag found, Rule rule, 
             if (Template.Whole(scalar) is { } path) return new DurationValue(null, path) { Span = scalar.Span };
         }
 
-        found.Add(Rules.BadDuration, node.Span, $"'{name}' of {What} is no duration.", $"Write '{example}': a whole number and one of ms, s, m, h, d.");
+        found.Add(Rules.BadDuration, node.Span, $"{What}: '{name}' is no duration.", $"Write '{example}': a whole number and one of ms, s, m, h, d.");
         return null;
     }
 

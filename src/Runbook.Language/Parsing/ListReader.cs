@@ -66,13 +66,15 @@ internal sealed partial class ListReader(DiagnosticBag found, ProseReader prose,
 
     private void AddProse(ListItemBlock item, ImmutableArray<ImmutableArray<ProseBlock>>.Builder rest)
     {
-        foreach (var link in item.Descendants<LinkInline>().Where(l => l.Url?.StartsWith('#') == true))
+        var before = found.Count;
+        foreach (var block in item.OfType<ContainerBlock>()) RefuseHidden(block, "inside a list item");
+        foreach (var fence in item.OfType<FencedCodeBlock>()) RefuseHidden(fence, "inside a list item");
+        var links = found.Count > before ? [] : item.Descendants<LinkInline>();
+        foreach (var link in links.Where(l => l.Url?.StartsWith('#') == true))
         {
             found.Add(Rules.LinkWithoutTrigger, ProseReader.SpanOf(link), $"This list item links to '{link.Url}' and names no trigger: it looks like a transition and is none.", "Begin it with a trigger (- **on success** [Title](#title)), or say it in a sentence outside a list.");
         }
 
-        foreach (var block in item.OfType<ContainerBlock>()) RefuseHidden(block, "inside a list item");
-        foreach (var fence in item.OfType<FencedCodeBlock>()) RefuseHidden(fence, "inside a list item");
         rest.Add([.. item.Select(prose.Read).OfType<ProseBlock>()]);
     }
 

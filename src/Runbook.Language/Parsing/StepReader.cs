@@ -24,6 +24,7 @@ internal sealed class StepReader(DiagnosticBag found, ImmutableArray<RoleDeclara
         StepBlock? block = null;
         var blockText = "";
         var hasBlock = false;
+        var broken = false;
         foreach (var part in content)
         {
             if (part is FencedCodeBlock fence && ListReader.IsExecutable(fence))
@@ -37,7 +38,9 @@ internal sealed class StepReader(DiagnosticBag found, ImmutableArray<RoleDeclara
 
                 hasBlock = true;
                 blockText = fence.Lines.ToString();
-                block = ReadBlock(fence);
+                var before = found.Count;
+                block = fence.ClosingFencedCharCount == 0 ? null : ReadBlock(fence);
+                broken = block is null || found.Count > before;
             }
             else if (part is ListBlock list)
             {
@@ -61,7 +64,7 @@ internal sealed class StepReader(DiagnosticBag found, ImmutableArray<RoleDeclara
             Prose = prose.ToImmutable(),
             Block = block,
             BlockText = blockText,
-            IsBroken = hasBlock && block is null,
+            IsBroken = broken,
             // In a step without block there is nothing to stand before.
             Attestations = [.. ticks.Select(t => t with { BeforeBlock = t.BeforeBlock && hasBlock })],
             Transitions = transitions.ToImmutable(),

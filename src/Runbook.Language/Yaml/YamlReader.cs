@@ -44,8 +44,8 @@ internal sealed class YamlReader
     private YamlNode? ReadDocument()
     {
         var parser = new Parser(new StringReader(_piece.Text));
-        parser.MoveNext();
-        if (!parser.MoveNext() || parser.Current is not DocumentStart)
+        Advance(parser);
+        if (!Advance(parser) || parser.Current is not DocumentStart)
         {
             _found.Add(Rules.YamlUnreadable, _piece.Span, $"There is nothing in {_what}.", "Write its members, one 'name: value' a line.");
             return null;
@@ -53,7 +53,7 @@ internal sealed class YamlReader
 
         var node = ReadNode(parser);
         if (node is null) return null;
-        if (parser.MoveNext() && parser.MoveNext() && parser.Current is DocumentStart second)
+        if (Advance(parser) && Advance(parser) && parser.Current is DocumentStart second)
         {
             Refuse(SpanOf(second), $"A second YAML document begins in {_what}.", "Keep one document: remove the line of three hyphens.");
         }
@@ -61,11 +61,27 @@ internal sealed class YamlReader
         return _failed ? null : node;
     }
 
+    /// <summary>
+    /// Moves on. The library's scanner answers some broken input with exceptions that are not its own; they mean the same.
+    /// </summary>
+    private static bool Advance(Parser parser)
+    {
+        var last = parser.Current?.End ?? Mark.Empty;
+        try
+        {
+            return parser.MoveNext();
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException or OverflowException)
+        {
+            throw new YamlException(last, last, "it ends in the middle of a list, a mapping or a text", exception);
+        }
+    }
+
     /// <summary>One node and all below it, with a stack of our own.</summary>
     private YamlNode? ReadNode(Parser parser)
     {
         var open = new Stack<OpenCollection>();
-        while (parser.MoveNext())
+        while (Advance(parser))
         {
             YamlNode? finished = null;
             switch (parser.Current)
@@ -87,7 +103,7 @@ internal sealed class YamlReader
                         return null;
                     }
 
-                    open.Push(new OpenCollection(start is MappingStart, (int)start.Start.Index));
+                    open.Push(new OpenCollection(start is MappingStart, IsFlow(start), (int)start.Start.Index));
                     continue;
                 case MappingEnd or SequenceEnd:
                     finished = Close(open.Pop(), parser.Current);
@@ -113,9 +129,9 @@ internal sealed class YamlReader
     {
         var from = _piece.ToFile(collection.Start);
         // A block collection ends where the next thing begins: its span stops behind its last item instead.
-        var until = end.Start.Index == end.End.Index && collection.Items.Count > 0
-            ? collection.Items[^1].Span.End
-            : _piece.ToFile((int)end.End.Index);
+        var until = collection.IsFlow
+            ? _piece.ToFile((int)end.Start.Index) + 1
+            : collection.Items.Count > 0 ? collection.Items[^1].Span.End : _piece.ToFile((int)end.End.Index);
         var span = new SourceSpan(from, Math.Max(0, until - from));
         if (!collection.IsMapping) return new YamlSequence(span, [.. collection.Items]);
 
@@ -162,6 +178,8 @@ internal sealed class YamlReader
 
     private void Refuse(SourceSpan span, string message, string fix)
     {
+        // What a bomb is made of is said once.
+        if (_failed) return;
         _failed = true;
         _found.Add(Rules.YamlFeature, span, message, fix);
     }
@@ -181,8 +199,13 @@ internal sealed class YamlReader
 
     private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 
-    private sealed class OpenCollection(bool isMapping, int start)
+    private static bool IsFlow(NodeEvent start) =>
+        start is MappingStart { Style: MappingStyle.Flow } or SequenceStart { Style: SequenceStyle.Flow };
+
+    private sealed class OpenCollection(bool isMapping, bool isFlow, int start)
     {
+        public bool IsFlow { get; } = isFlow;
+
         public bool IsMapping { get; } = isMapping;
 
         public int Start { get; } = start;
