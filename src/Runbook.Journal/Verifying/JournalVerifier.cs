@@ -1,0 +1,3 @@
+namespace Runbook.Journal;
+/// <summary>Stub.</summary>
+public static class JournalVerifier { }
