@@ -57,8 +57,11 @@ public static class Limits
     /// <summary>What an approval is over, several things joined by spaces.</summary>
     public const int ScopeChars = 4_096;
 
-    /// <summary>An artifact's name, and any file's name.</summary>
+    /// <summary>An artifact's name, and any file's name that a caller gives.</summary>
     public const int FileNameChars = 128;
+
+    /// <summary>A file's name with the digest that may stand before it.</summary>
+    public const int PathPartChars = 200;
 
     /// <summary>Members of any list or map in an entry, and requests of a list-taking action.</summary>
     public const int ListItems = 4_096;

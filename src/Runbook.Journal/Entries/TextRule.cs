@@ -30,7 +30,7 @@ internal sealed class TextRule
     internal static readonly TextRule FileName = new("^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$", Limits.FileNameChars, t =>
         IsWord(t, Letters + Digits + "_-", Letters + Digits + "._-", Limits.FileNameChars));
 
-    internal static readonly TextRule FilePath = new("^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}(/[A-Za-z0-9_-][A-Za-z0-9._-]{0,127})?$", 2 * Limits.FileNameChars + 1, IsFilePath);
+    internal static readonly TextRule FilePath = new("^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}(/[A-Za-z0-9_-][A-Za-z0-9._-]{0,199})?$", 2 * Limits.PathPartChars + 1, IsFilePath);
 
     internal static readonly TextRule Media = new("^[a-z0-9.+-]+/[a-z0-9.+-]+$", Limits.FileNameChars, t =>
         t.IndexOf('/') is > 0 and var slash && All(t[..slash], LowerDashed + ".+") && slash + 1 < t.Length && All(t[(slash + 1)..], LowerDashed + ".+"));
@@ -50,6 +50,8 @@ internal sealed class TextRule
 
     internal static readonly TextRule Format = Constant(SessionOpened.JournalFormat);
 
+    internal static readonly TextRule StatementType = Constant(SessionStatement.StatementType);
+
     private readonly Matcher _matches;
 
     private TextRule(string pattern, int maxChars, Matcher matches)
@@ -68,7 +70,7 @@ internal sealed class TextRule
 
     internal bool Matches(ReadOnlySpan<char> text) => Inert.CountChars(text) <= MaxChars && _matches(text);
 
-    private static TextRule Constant(string value) => new("^" + value + "$", value.Length, t => t.SequenceEqual(value));
+    private static TextRule Constant(string value) => new("^" + value.Replace(".", @"\.", StringComparison.Ordinal) + "$", value.Length, t => t.SequenceEqual(value));
 
     private static bool All(ReadOnlySpan<char> text, string allowed) => !text.ContainsAnyExcept(allowed);
 
@@ -86,6 +88,8 @@ internal sealed class TextRule
     private static bool IsFilePath(ReadOnlySpan<char> text)
     {
         var slash = text.IndexOf('/');
-        return slash < 0 ? FileName.Matches(text) : FileName.Matches(text[..slash]) && FileName.Matches(text[(slash + 1)..]);
+        return slash < 0 ? IsPathPart(text) : IsPathPart(text[..slash]) && IsPathPart(text[(slash + 1)..]);
     }
+
+    private static bool IsPathPart(ReadOnlySpan<char> text) => IsWord(text, Letters + Digits + "_-", Letters + Digits + "._-", Limits.PathPartChars);
 }

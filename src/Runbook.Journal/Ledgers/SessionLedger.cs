@@ -99,7 +99,8 @@ public sealed class SessionLedger
 
     private static LedgerFinding? Misplaced(string what) => new(Reason.BadField, what);
 
-    private LedgerFinding? JudgeOrder(JournalEntry entry)
+    /// <summary>Whether an entry may stand here at all: opening, epochs, closing.</summary>
+    internal LedgerFinding? JudgeOrder(JournalEntry entry)
     {
         if (Closed is not null) return new(Reason.AfterClosed, "a line stands behind the one that closed the session");
         if (Last is null) return entry.Body is SessionOpened && entry.Epoch == 1 ? null : new(Reason.Genesis, "the first line does not open a session in epoch 1");
@@ -116,7 +117,8 @@ public sealed class SessionLedger
         return recovered.FaultsArmed.SequenceEqual(Faults.Armed.Select(f => f.Fault), StringComparer.Ordinal) ? null : Misplaced("\"faultsArmed\" is not what is armed");
     }
 
-    private LedgerFinding? JudgeCounts(JournalEntry entry)
+    /// <summary>Whether a closing entry counts and lists what there was.</summary>
+    internal LedgerFinding? JudgeCounts(JournalEntry entry)
     {
         if (entry.Body is not Closed closed) return null;
         var counts = Counts().Append(new KindCount(Words<EntryKind>.Of(EntryKind.Closed), 1)).OrderBy(c => c.Kind, StringComparer.Ordinal);

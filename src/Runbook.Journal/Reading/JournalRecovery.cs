@@ -68,10 +68,10 @@ public static class JournalRecovery
 
         internal RecoveredJournal Run()
         {
-            var claims = SignedClaims.Of(Disk, directory);
+            var claims = SignedClaims.Of(SessionLayout.Of(Disk, directory));
             var tail = JournalTail.Read(Disk, directory.Journal, line => Take(line, claims));
             if (tail.Kind == TailKind.Tampered) throw tail.Finding!;
-            claims.RefuseIfAhead(tail.Head.Seq);
+            if (claims.JudgeEnd(tail.Head.Seq) is { } ahead) throw new JournalBehindException(ahead.Witness, ahead.Size, tail.Head.Seq, differs: false);
             if (Disk.FreeBytes(directory.Root) is var free && free < Limits.FreeBytesToResume) throw new NotEnoughSpaceException(free);
 
             var epoch = (ledger.Last?.Epoch ?? 0) + 1;
@@ -93,7 +93,7 @@ public static class JournalRecovery
             ledger.Apply(line.Entry, line.Hash);
             _frontier.Add(line.Utf8.Span);
             _sinceCheckpoint = line.Entry.Body is Checkpoint ? 0 : _sinceCheckpoint + 1;
-            claims.RefuseIfDifferent(line.Head, _frontier);
+            if (claims.Judge(line.Head, _frontier) is { } claim) throw new JournalBehindException(claim.Witness, claim.Size, line.Entry.Seq, differs: true);
         }
 
         // Even a clean journal is rewritten: after a failed sync its pages may read well and not be on the disk.

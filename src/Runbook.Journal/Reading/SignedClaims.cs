@@ -1,86 +1,89 @@
-using System.Globalization;
-
 namespace Runbook.Journal;
 
+/// <summary>What a signed file says of a journal, and the journal does not bear out.</summary>
+/// <param name="Witness">The file.</param>
+/// <param name="Size">The line or size that it names.</param>
+/// <param name="Differs">Whether the journal has another line there; else it does not reach so far.</param>
+internal sealed record ClaimFinding(string Witness, long Size, bool Differs);
+
 /// <summary>
-/// What signed files beside a journal say of its lines: a resume refuses a journal that is behind any of them.
+/// What signed files beside a journal say of its lines: the checkpoint, and the heads in people's envelopes.
 /// </summary>
 /// <remarks>
 /// The checkpoint counts as it stands: its key may have been announced in the very lines that are missing. Envelopes, which
 /// others put there, count where a key of the roster signed them. Whether roster and keys can be trusted is for a verification
-/// to say; a resume only has to notice that something is missing, and leaves the rest to a person.
+/// to say; here it only matters that something may be missing.
 /// </remarks>
 internal sealed class SignedClaims
 {
     private readonly Dictionary<long, List<(Digest Hash, string Witness)>> _heads = [];
-    private readonly SignedNote? _checkpoint;
     private long _last;
     private string _lastWitness = "";
 
-    private SignedClaims(SignedNote? checkpoint) => _checkpoint = checkpoint;
+    private SignedClaims(SignedNote? checkpoint) => Checkpoint = checkpoint;
 
-    internal static SignedClaims Of(IJournalDisk disk, SessionDirectory directory)
+    /// <summary>Nothing is claimed.</summary>
+    internal static SignedClaims None => new(null);
+
+    /// <summary>The checkpoint's file, where it is a signed note.</summary>
+    internal SignedNote? Checkpoint { get; }
+
+    /// <summary>Whether anything is claimed.</summary>
+    internal bool HasAny => Checkpoint is not null || _heads.Count > 0;
+
+    internal static SignedClaims Of(SessionLayout layout)
     {
-        var claims = new SignedClaims(ReadCheckpoint(disk, directory));
-        if (claims._checkpoint is { } note) claims.Reaches(note.Size, SessionDirectory.CheckpointName);
-        var keys = RosterKeys(disk, directory);
-        if (disk.KindOf(directory.Approvals) == DiskEntryKind.Folder)
-            foreach (var entry in disk.List(directory.Approvals, Limits.FolderFiles))
-                claims.TakeEnvelope(disk, directory, entry, keys);
+        var checkpoint = layout.Read(SessionDirectory.CheckpointName, Limits.EnvelopeBytes) is { } bytes && SignedNote.TryParse(bytes, out var note) ? note : null;
+        var claims = new SignedClaims(checkpoint);
+        if (checkpoint is not null) claims.Reaches(checkpoint.Size, SessionDirectory.CheckpointName);
+        var keys = RosterKeys(layout);
+        foreach (var file in layout.FilesIn(SessionDirectory.ApprovalsFolder)) claims.TakeEnvelope(layout, file, keys);
         foreach (var key in keys.Values) key.Dispose();
         return claims;
     }
 
-    internal void RefuseIfDifferent(Head line, MerkleFrontier frontier)
+    /// <summary>Compares a line, once it is in the tree.</summary>
+    internal ClaimFinding? Judge(Head line, MerkleFrontier frontier)
     {
         if (_heads.TryGetValue(line.Seq, out var heads))
             foreach (var (hash, witness) in heads)
                 if (hash != line.Hash)
-                    throw new JournalBehindException(witness, line.Seq, line.Seq, differs: true);
-        if (_checkpoint is { } note && note.Size == line.Seq && note.Root != frontier.Root())
-            throw new JournalBehindException(SessionDirectory.CheckpointName, note.Size, line.Seq, differs: true);
+                    return new ClaimFinding(witness, line.Seq, Differs: true);
+        return Checkpoint is { } note && note.Size == line.Seq && note.Root != frontier.Root()
+            ? new ClaimFinding(SessionDirectory.CheckpointName, note.Size, Differs: true)
+            : null;
     }
 
-    internal void RefuseIfAhead(long lines)
-    {
-        if (_last > lines) throw new JournalBehindException(_lastWitness, _last, lines, differs: false);
-    }
+    /// <summary>Says whether anything names a line behind the last one.</summary>
+    internal ClaimFinding? JudgeEnd(long lines) => _last > lines ? new ClaimFinding(_lastWitness, _last, Differs: false) : null;
 
     private void Reaches(long size, string witness)
     {
         if (size > _last) (_last, _lastWitness) = (size, witness);
     }
 
-    private static SignedNote? ReadCheckpoint(IJournalDisk disk, SessionDirectory directory)
-    {
-        if (disk.KindOf(directory.Checkpoint) != DiskEntryKind.File) return null;
-        return DurableFiles.Read(disk, directory.Checkpoint, Limits.EnvelopeBytes) is { } bytes && SignedNote.TryParse(bytes, out var note) ? note : null;
-    }
-
-    private static Dictionary<Digest, VerifyingKey> RosterKeys(IJournalDisk disk, SessionDirectory directory)
+    private static Dictionary<Digest, VerifyingKey> RosterKeys(SessionLayout layout)
     {
         var keys = new Dictionary<Digest, VerifyingKey>();
-        for (var number = 1; ; number++)
+        for (var number = 1; layout.Has(SessionDirectory.RosterFile(number)); number++)
         {
-            var path = directory.In(SessionDirectory.RosterFile(number));
-            if (disk.KindOf(path) != DiskEntryKind.File) return keys;
-            if (DurableFiles.Read(disk, path, Limits.EnvelopeBytes) is not { } bytes || !Roster.TryRead(bytes, out var roster, out _)) continue;
+            if (layout.Read(SessionDirectory.RosterFile(number), Limits.EnvelopeBytes) is not { } bytes || !Roster.TryRead(bytes, out var roster, out _)) continue;
             foreach (var key in roster!.People.SelectMany(p => p.Keys))
                 if (!keys.ContainsKey(key.KeyId))
                     keys.Add(key.KeyId, key.ToVerifyingKey());
         }
+
+        return keys;
     }
 
-    private void TakeEnvelope(IJournalDisk disk, SessionDirectory directory, DiskEntry entry, Dictionary<Digest, VerifyingKey> keys)
+    private void TakeEnvelope(SessionLayout layout, string file, Dictionary<Digest, VerifyingKey> keys)
     {
-        if (entry.Kind != DiskEntryKind.File || entry.Bytes > Limits.EnvelopeBytes) return;
-        var witness = string.Create(CultureInfo.InvariantCulture, $"{SessionDirectory.ApprovalsFolder}/{Inert.Text(entry.Name)}");
-        if (DurableFiles.Read(disk, directory.In(SessionDirectory.ApprovalsFolder, entry.Name), Limits.EnvelopeBytes) is not { } bytes) return;
-        if (!DsseEnvelope.TryRead(bytes, out var envelope) || !envelope!.Signatures.All(s => keys.TryGetValue(s.KeyId, out var key) && envelope.Holds(s, key))) return;
+        if (layout.Read(file, Limits.EnvelopeBytes) is not { } bytes || !DsseEnvelope.TryRead(bytes, out var envelope)) return;
+        if (!envelope!.Signatures.All(s => keys.TryGetValue(s.KeyId, out var key) && envelope.Holds(s, key))) return;
         if (HeadOf(envelope) is not { } head) return;
-        Reaches(head.Seq, witness);
+        Reaches(head.Seq, Inert.Text(file));
         if (!_heads.TryGetValue(head.Seq, out var heads)) _heads.Add(head.Seq, heads = []);
-        heads.Add((head.Hash, witness));
+        heads.Add((head.Hash, Inert.Text(file)));
     }
 
     private static Head? HeadOf(DsseEnvelope envelope)

@@ -58,10 +58,18 @@ public sealed record SignedNote
     /// <param name="size">Number of lines.</param>
     /// <param name="root">Merkle root over them.</param>
     /// <param name="signer">The session key.</param>
-    public static SignedNote Sign(string origin, long size, Digest root, ISigner signer)
+    public static SignedNote Sign(string origin, long size, Digest root, ISigner signer) => SignAs(origin, size, root, origin, signer);
+
+    /// <summary>Makes a note with one signature by a key of another name than the origin.</summary>
+    /// <param name="origin">Whose log it is.</param>
+    /// <param name="size">Number of lines.</param>
+    /// <param name="root">Merkle root over them.</param>
+    /// <param name="name">The key's name.</param>
+    /// <param name="signer">The key.</param>
+    public static SignedNote SignAs(string origin, long size, Digest root, string name, ISigner signer)
     {
         var body = BodyOf(origin, size, root);
-        var line = SignatureLine(body, origin, signer);
+        var line = SignatureLine(body, name, signer);
         return TryParse(Encoding.UTF8.GetBytes(body + "\n" + line), out var note) ? note! : throw new FormatException($"\"{origin}\" can't be the origin of a note.");
     }
 

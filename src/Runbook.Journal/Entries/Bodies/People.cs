@@ -117,6 +117,9 @@ public sealed record Handover : EntryBody
 /// <param name="InDoubt">Effects that are in doubt.</param>
 public sealed record OpenItems(ImmutableArray<string> Steps, ImmutableArray<string> Faults, ImmutableArray<EffectId> InDoubt) : EntryPart
 {
+    /// <summary>What people sign about them: SHA-256 of their canonical text, which is how the entry holds them.</summary>
+    public Digest Digest => HandoverRules.OpenDigest(this);
+
     internal static OpenItems Read(EntryFields f)
     {
         var faults = f.List("faults", 0, e => e.Token(EntryFields.Item, TextRule.Step));
