@@ -1,0 +1,102 @@
+using System.Security.Cryptography;
+
+namespace Runbook.Journal;
+
+/// <summary>A public key that signatures are checked with: ECDSA over P-256 or P-384, nothing else.</summary>
+/// <remarks>Signatures are DER over SHA-256 for both curves, so that one openssl command checks either. Checking is
+/// thread-safe.</remarks>
+public sealed class VerifyingKey : IDisposable
+{
+    /// <summary>Longest DER SubjectPublicKeyInfo that is looked at.</summary>
+    public const int SpkiBytesMax = 160;
+
+    private readonly ECDsa _key;
+    private readonly byte[] _spki;
+    private readonly Lock _gate = new();
+
+    private VerifyingKey(ECDsa key, byte[] spki)
+    {
+        (_key, _spki) = (key, spki);
+        KeyId = Digest.Of(spki);
+    }
+
+    /// <summary>SHA-256 of the DER SubjectPublicKeyInfo.</summary>
+    public Digest KeyId { get; }
+
+    /// <summary>DER SubjectPublicKeyInfo.</summary>
+    public ReadOnlyMemory<byte> Spki => _spki;
+
+    /// <summary>DER SubjectPublicKeyInfo in base64, as entries and rosters hold it.</summary>
+    public string SpkiBase64 => Convert.ToBase64String(_spki);
+
+    /// <summary>The key in PEM, one line feed behind each line.</summary>
+    public string Pem => PemEncoding.WriteString("PUBLIC KEY", _spki) + "\n";
+
+    /// <summary>256 or 384.</summary>
+    public int CurveBits => _key.KeySize;
+
+    /// <summary>Takes a DER SubjectPublicKeyInfo.</summary>
+    /// <param name="spki">The bytes.</param>
+    /// <returns><see langword="null"/> where the bytes are no P-256 or P-384 key, or not encoded the one way that it is
+    /// encoded again.</returns>
+    public static VerifyingKey? TryImport(ReadOnlySpan<byte> spki)
+    {
+        if (spki.Length is 0 or > SpkiBytesMax) return null;
+        var key = ECDsa.Create();
+        try
+        {
+            key.ImportSubjectPublicKeyInfo(spki, out var read);
+            var again = key.ExportSubjectPublicKeyInfo();
+            var oid = key.ExportParameters(includePrivateParameters: false).Curve.Oid.Value;
+            if (read == spki.Length && again.AsSpan().SequenceEqual(spki) && oid is "1.2.840.10045.3.1.7" or "1.3.132.0.34")
+                return new VerifyingKey(key, again);
+        }
+        catch (CryptographicException)
+        {
+            // Whatever the bytes are, they are no key of ours; the caller is told so below.
+        }
+
+        key.Dispose();
+        return null;
+    }
+
+    /// <summary>Takes a DER SubjectPublicKeyInfo in strict base64.</summary>
+    /// <param name="base64">The text.</param>
+    /// <returns><see langword="null"/> where it is no key.</returns>
+    public static VerifyingKey? TryImport(string base64)
+        => Base64Text.TryDecode(base64, out var spki) ? TryImport(spki) : null;
+
+    /// <summary>Takes a key in PEM.</summary>
+    /// <param name="pem">The text; what stands before and behind the armour is ignored.</param>
+    /// <returns><see langword="null"/> where the first armour is no public key of ours.</returns>
+    public static VerifyingKey? TryImportPem(ReadOnlySpan<char> pem)
+    {
+        if (!PemEncoding.TryFind(pem, out var fields) || !pem[fields.Label].SequenceEqual("PUBLIC KEY")) return null;
+        var spki = new byte[fields.DecodedDataLength];
+        return Convert.TryFromBase64Chars(pem[fields.Base64Data], spki, out var length) ? TryImport(spki.AsSpan(0, length)) : null;
+    }
+
+    /// <summary>Checks a signature.</summary>
+    /// <param name="message">What was signed.</param>
+    /// <param name="signature">DER.</param>
+    /// <returns>Whether it holds. Never throws, whatever the bytes.</returns>
+    public bool Holds(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
+        => Check(message, signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+
+    /// <summary>Lets the key go.</summary>
+    public void Dispose() => _key.Dispose();
+
+    internal ECPoint Point() => _key.ExportParameters(includePrivateParameters: false).Q;
+
+    internal bool Check(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature, HashAlgorithmName hash, DSASignatureFormat format)
+    {
+        try
+        {
+            lock (_gate) return _key.VerifyData(message, signature, hash, format);
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
+}
