@@ -37,7 +37,7 @@ public static class RunbookCompiler
         if (document is not null)
         {
             machine = MachineCompiler.Compile(document);
-            Check(new CheckContext(document, machine, catalogue, found));
+            machine = MachineCompiler.WithSecrets(machine, Check(new CheckContext(document, machine, catalogue, found)));
         }
 
         return new Compilation
@@ -78,12 +78,13 @@ public static class RunbookCompiler
         return new Compilation { Name = name, Document = null, Machine = null, Diagnostics = found.ToSorted(), Source = source };
     }
 
-    private static void Check(CheckContext context)
+    private static IReadOnlyList<string> Check(CheckContext context)
     {
         LinkChecks.Run(context);
-        DataChecks.Run(context);
+        var secrets = DataChecks.Run(context);
         SafetyChecks.Run(context);
         PeopleChecks.Run(context);
         ScopeChecks.Run(context);
+        return secrets;
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Runbook.Language.Actions;
+using Runbook.Language.Schemas;
 
 namespace Runbook.Engine.Actions;
 
@@ -34,6 +35,12 @@ public sealed record PlannedCall
 
     /// <summary>The JSON body; <see langword="null"/> for a request without one. A secret in it is <c>⟦secret⟧</c>.</summary>
     public JsonElement? Body { get; init; }
+
+    /// <summary>
+    /// What of the answer is journalled, where that is not the action's whole result: one call of an action that makes
+    /// several different ones. <see langword="null"/> for the action's result schema.
+    /// </summary>
+    public Schema? Observes { get; init; }
 
     /// <summary>Whether the request as sent holds a secret: its digest is then a commitment.</summary>
     public bool HoldsSecret { get; init; }
@@ -85,6 +92,9 @@ public sealed record CallAnswer
 
     /// <summary>The whole answer body, for its digest; empty when there was none.</summary>
     public ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>How long the service asks to be left alone before the next try (<c>Retry-After</c>), where it says so.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>How often the request went out until this answer.</summary>
     public int Tries { get; init; } = 1;

@@ -17,7 +17,8 @@ internal sealed class DataChecks
         _inputs = context.Document.Inputs.ToImmutableDictionary(i => i.Name, i => i.Schema, StringComparer.Ordinal);
     }
 
-    public static void Run(CheckContext context)
+    /// <summary>Runs the checks; gives the names of the variables that hold secrets.</summary>
+    public static IReadOnlyList<string> Run(CheckContext context)
     {
         var checks = new DataChecks(context);
         checks.InferSaved();
@@ -27,6 +28,7 @@ internal sealed class DataChecks
         checks.CheckSyntax();
         checks.CheckDefaults();
         checks.CheckUnused();
+        return [.. checks._inputs.Where(i => i.Value.HoldsSecret()).Select(i => i.Key), .. checks._saved.Where(s => s.Value.Type.HoldsSecret()).Select(s => s.Key)];
     }
 
     /// <summary>The type of <c>name.path</c>; anything when it is not known.</summary>

@@ -20,6 +20,10 @@ internal static class MachineCompiler
         return new MachineDefinition(document, [.. states], scopes);
     }
 
+    /// <summary>The same machine with the names of its secret variables, which only the checks of data tell.</summary>
+    public static MachineDefinition WithSecrets(MachineDefinition machine, IEnumerable<string> names) =>
+        new(machine.Document, machine.States, machine.Scopes) { SecretVariables = names.ToImmutableHashSet(StringComparer.Ordinal) };
+
     /// <summary>The triggers that a step can fire, besides <c>when</c> and <c>choose</c>.</summary>
     public static ImmutableArray<TriggerKind> Fires(RunbookStep step) => step.Block switch
     {

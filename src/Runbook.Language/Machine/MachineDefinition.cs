@@ -111,6 +111,9 @@ public sealed class MachineDefinition
     /// <summary>The fault scopes and leases.</summary>
     public ImmutableArray<FaultScope> Scopes { get; }
 
+    /// <summary>The variables that hold secrets: inputs and asked values marked so, and what is saved from them.</summary>
+    public ImmutableHashSet<string> SecretVariables { get; internal init; } = [];
+
     /// <summary>The state that a session begins in.</summary>
     public MachineState Initial => States[0];
 

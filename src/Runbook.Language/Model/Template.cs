@@ -48,6 +48,13 @@ public sealed class Template
     public ImmutableArray<string> MemberNames =>
         _node is YamlMapping mapping ? [.. mapping.Members.Select(m => m.Name)] : [];
 
+    /// <summary>
+    /// One text with every variable put in, as <see cref="Fill"/> does it: a text that is just one reference becomes the
+    /// variable's value, with its type.
+    /// </summary>
+    public static JsonElement FillText(string text, Func<string, JsonElement?> variables) =>
+        OfText(text, default).Fill(variables);
+
     /// <summary>Writes a value inside other text: strings as they are, everything else as JSON.</summary>
     public static string InText(JsonElement value) =>
         value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();

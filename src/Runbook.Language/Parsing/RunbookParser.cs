@@ -94,6 +94,11 @@ internal sealed class RunbookParser
                 _found.Add(Rules.AnchorNumbered, ProseReader.SpanOf(section.Heading), $"The anchor of '{section.Title}' had to be numbered, '#{section.Slug}': another heading of the file has the same.", "Give the step a heading of its own.");
             }
 
+            if (EndNames.IsEnd(section.Slug))
+            {
+                _found.Add(Rules.AnchorNumbered, ProseReader.SpanOf(section.Heading), $"'{section.Title}' is the name of an end: links to '#{section.Slug}' could not tell the two apart.", "Name the step otherwise.");
+            }
+
             if (section.Slug.Length == 0)
             {
                 _found.Add(Rules.AnchorNumbered, ProseReader.SpanOf(section.Heading), "This heading has no letter or digit, and so no anchor.", "Name the step.");
