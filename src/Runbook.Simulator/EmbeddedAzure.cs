@@ -172,6 +172,32 @@ public sealed class EmbeddedAzure : IAsyncDisposable
     /// <returns>A handler that many clients may share; the caller disposes it.</returns>
     public HttpMessageHandler CreateHandler(IPAddress? clientAddress = null) => new InProcessHandler(_core, clientAddress ?? IPAddress.Loopback);
 
+    /// <summary>
+    /// Trusts an issuer outside this Azure: for federated credentials, and as an attestation authority for key release.
+    /// </summary>
+    /// <param name="issuer">Its URL, exactly as its tokens' <c>iss</c> says, a trailing slash aside.</param>
+    /// <param name="keySet">Its public keys: a JSON Web Key Set (RFC 7517).</param>
+    /// <exception cref="ArgumentException">The key set is none.</exception>
+    public void TrustIssuer(string issuer, string keySet)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(issuer);
+        try
+        {
+            using var document = System.Text.Json.JsonDocument.Parse(keySet);
+            _ = document.RootElement.GetProperty("keys").GetArrayLength();
+        }
+        catch (Exception error) when (error is System.Text.Json.JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new ArgumentException($"The key set can't be read: {error.Message}", nameof(keySet), error);
+        }
+        _core.Estate.Write(_core.Clock.GetUtcNow(), tx =>
+        {
+            tx.Put(Tables.OutsideIssuers, issuer.TrimEnd('/'), new MetaRow { Text = keySet });
+            return true;
+        });
+        _core.Estate.Save();
+    }
+
     /// <summary>Writes what waits and ends. What was acknowledged is on disk already.</summary>
     /// <returns>Done once the file is closed.</returns>
     public ValueTask DisposeAsync()

@@ -26,9 +26,11 @@ internal sealed class SimulatorCore : IDisposable
         Faults = new FaultBoard(this);
         Polls = new PollBook(clock, pollsMove && clock.Mode == ClockMode.Standing);
         Issuer = new TokenIssuer(this);
+        Authority = new CertificateAuthority(this);
         Tokens = new TokenChecker(this);
         Work = new DueWork(this);
         Dispatcher = new Dispatcher(this);
+        Inside = new InsideCalls(this);
         var boots = estate.Write(clock.GetUtcNow(), tx =>
         {
             var number = (tx.Find(Tables.Meta, MetaKeys.Boots)?.Number ?? 0) + 1;
@@ -56,11 +58,15 @@ internal sealed class SimulatorCore : IDisposable
 
     public TokenIssuer Issuer { get; }
 
+    public CertificateAuthority Authority { get; }
+
     public TokenChecker Tokens { get; }
 
     public DueWork Work { get; }
 
     public Dispatcher Dispatcher { get; }
+
+    public InsideCalls Inside { get; }
 
     /// <summary>Exceptions that were the simulator's own bugs; tests look here.</summary>
     public ConcurrentBag<Exception> Failures { get; } = [];
@@ -68,6 +74,13 @@ internal sealed class SimulatorCore : IDisposable
     public string Tenant => Estate.Current.Find(Tables.Meta, MetaKeys.Tenant)!.Text!;
 
     public string Subscription => Estate.Current.Find(Tables.Meta, MetaKeys.Subscription)!.Text!;
+
+    /// <summary>Keys with which an attestation authority signs: one of this Azure, or one that was registered.</summary>
+    public IEnumerable<System.Security.Cryptography.RSA> AttestationKeys(string issuer, string? keyId) =>
+        OutsideKeys.Of(Estate.Current, issuer, keyId).Concat(OwnAttestationKeys?.Invoke(issuer) ?? []);
+
+    /// <summary>Set by the attestation service: its keys for a provider's URL.</summary>
+    public Func<string, IEnumerable<System.Security.Cryptography.RSA>>? OwnAttestationKeys { get; set; }
 
     public void Add(Service service) => _services.Add(service.Kind, service);
 

@@ -1,3 +1,4 @@
+using Runbook.Simulator.Http;
 using Runbook.Simulator.Identity;
 using Runbook.Simulator.KeyVault;
 using Runbook.Simulator.ResourceManager;
@@ -10,6 +11,9 @@ internal static class Wiring
     public static void Plug(SimulatorCore core)
     {
         core.Add(new LoginService(core));
+        core.Add(new MetadataService(core));
+        core.Add(new GraphService(core));
+        core.Add(new ElsewhereService(core));
 
         var arm = new ArmService(core);
         core.Add(arm);
@@ -23,10 +27,28 @@ internal static class Wiring
 
         var hsm = new HsmService(core);
         core.Add(hsm);
-        var crypto = new KeyCrypto(new KeyRing());
+        var ring = new KeyRing();
+        var crypto = new KeyCrypto(ring);
         var keys = new KeyRoutes(core, hsm);
         _ = new CryptoRoutes(hsm, keys, crypto);
         _ = new LocalRoleRoutes(core, hsm);
         _ = new SecurityDomainRoutes(core, hsm);
+        var endpoints = new EndpointCertificates(core);
+        _ = new RotationRoutes(core, hsm, keys);
+        _ = new ImportRoutes(hsm, ring);
+        var backups = new KeyBackupRoutes(core, hsm, keys);
+        _ = new HsmBackupRoutes(core, hsm, backups);
+        _ = new SettingsRoutes(hsm, keys, endpoints);
+        _ = new ReleaseRoutes(core, hsm, keys, endpoints);
+
+        var vault = new VaultService(core);
+        core.Add(vault);
+        var vaultKeys = new KeyRoutes(core, vault);
+        _ = new CryptoRoutes(vault, vaultKeys, crypto);
+        _ = new RotationRoutes(core, vault, vaultKeys);
+        _ = new ImportRoutes(vault, ring);
+        _ = new KeyBackupRoutes(core, vault, vaultKeys);
+        _ = new ReleaseRoutes(core, vault, vaultKeys, endpoints);
+        _ = new Vaults(core, arm, resources);
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Runbook.Simulator.Faults;
+using Runbook.Simulator.Identity;
 using Runbook.Simulator.State;
 
 namespace Runbook.Simulator.Http;
@@ -44,7 +45,7 @@ internal sealed class Dispatcher(SimulatorCore core)
         try
         {
             answer = bent?.Instead is { } instead
-                ? instead(call, service)
+                ? Bent(call, service, instead)
                 : await AnswerAsync(call, service, parsed, cancellationToken).ConfigureAwait(false);
         }
         catch (RefusedException refused)
@@ -77,6 +78,60 @@ internal sealed class Dispatcher(SimulatorCore core)
         return bent?.LosesAnswer == true
             ? new Delivery(null, Delivery.Failure.AnswerLost)
             : new Delivery(answer, Delivery.Failure.None);
+    }
+
+    /// <summary>
+    /// One service asks another at a given time; <see langword="null"/> where nobody can be reached. Waits for nothing and moves
+    /// no clock, so it may run while the clock moves.
+    /// </summary>
+    public Answer? DispatchInside(SimulatorRequest request, Caller caller, byte[] body, DateTimeOffset now)
+    {
+        if (core.ServiceFor(request.Host) is not { } service || !service.Exists(request.Host) || !RequestTarget.TryParse(request.Target, out var target))
+            return null;
+        var call = new Call { Request = request, Service = service.Kind, Target = target, Now = now, Core = core, RequestId = core.NextRequestId(), Caller = caller, Body = body };
+        var bent = core.Faults.For(call, service);
+        call.Fault = bent?.Rule.Kind.Word();
+        call.Region = bent?.Region ?? (service.RegionsOf(request.Host) is [var nearest, ..] ? nearest : null);
+        if (bent?.Unreachable == true || bent?.LosesAnswer == true)
+            return null;
+        Answer answer;
+        try
+        {
+            answer = bent?.Instead is { } instead ? instead(call, service) : AnswerInside(call, service);
+        }
+        catch (RefusedException refused)
+        {
+            answer = refused.Answer;
+        }
+        if (!call.Recorded)
+            core.Record(call, service, answer.Status, answer.ErrorCode, answer.ErrorText);
+        return answer;
+    }
+
+    /// <summary>A fault answers in the service's place; who called is found out all the same, for the log.</summary>
+    private static Answer Bent(Call call, Service service, Func<Call, Service, Answer> instead)
+    {
+        try
+        {
+            service.Admit(call);
+        }
+        catch (RefusedException)
+        {
+            // The fault comes before the service's own refusal; the caller stays unknown.
+            call.Caller = Caller.Nobody;
+        }
+        return instead(call, service);
+    }
+
+    private static Answer AnswerInside(Call call, Service service)
+    {
+        service.Admit(call);
+        if (service.Routes.Match(call.Request.Method, call.Target.Segments, out var knownPath) is not { } match)
+            return service.NoSuchOperation(call, knownPath);
+        call.Route = match;
+        service.CheckVersion(call);
+        service.Authorize(call);
+        return match.Operation.Handler(call);
     }
 
     private async ValueTask<Answer> AnswerAsync(Call call, Service service, bool parsed, CancellationToken cancellationToken)

@@ -142,15 +142,8 @@ internal sealed class TokenRequest(Call call, LoginService service, IReadOnlyDic
     {
         if (issuer == core.Issuer.IssuerName || issuer == $"https://{HostNames.Login}/{core.Tenant}/v2.0")
             yield return core.Issuer.Key;
-        if (core.Estate.Current.Find(Tables.OutsideIssuers, issuer)?.Text is not { } keys)
-            yield break;
-        using var document = JsonDocument.Parse(keys);
-        foreach (var key in document.RootElement.GetProperty("keys").EnumerateArray())
-        {
-            if (!Base64Url.TryDecode(Jwt.Text(key, "n"), out var modulus) || !Base64Url.TryDecode(Jwt.Text(key, "e"), out var exponent))
-                continue;
-            yield return RSA.Create(new RSAParameters { Modulus = modulus, Exponent = exponent });
-        }
+        foreach (var key in OutsideKeys.Of(core.Estate.Current, issuer))
+            yield return key;
     }
 
     private string Checked(string resource)

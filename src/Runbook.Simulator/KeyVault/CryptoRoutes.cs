@@ -135,7 +135,7 @@ internal sealed class CryptoRoutes
         Result(call, version, algorithm, Crypto.Wrap(version, algorithm, value));
 
     private JsonObject Unwrap(Call call, KeyVersion version, string algorithm, JsonElement body, byte[] value) =>
-        Result(call, version, algorithm, Crypto.Unwrap(version, algorithm, value));
+        Result(call, version, algorithm, call.Caller.ByService ? Crypto.UnwrapRemembering(version, algorithm, value) : Crypto.Unwrap(version, algorithm, value));
 
     private JsonObject Sign(Call call, KeyVersion version, string algorithm, JsonElement body, byte[] value) =>
         Result(call, version, algorithm, Crypto.Sign(version, algorithm, value));

@@ -14,6 +14,9 @@ internal sealed class KeyCrypto(KeyRing ring)
 {
     private const int GcmTagBytes = 16;
     private const int GcmIvBytes = 12;
+    private const int RememberedUnwraps = 10_000;
+
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, byte[]> _unwrapped = new(StringComparer.Ordinal);
 
     /// <summary>Algorithms by what they do and the type of key that does it.</summary>
     public static bool Fits(string operation, string algorithm, KeyVersion key) => (operation, key.BaseType) switch
@@ -78,6 +81,22 @@ internal sealed class KeyCrypto(KeyRing ring)
             return ring.WithRsa(key, rsa => rsa.Decrypt(value, RsaPadding(algorithm)!));
         var secret = Convert.FromBase64String(key.Material!);
         return algorithm == "CKM_AES_KEY_WRAP_PAD" ? AesKeyWrap.UnwrapPadded(secret, value) : AesKeyWrap.Unwrap(secret, value);
+    }
+
+    /// <summary>
+    /// Unwraps, remembering the results: services ask for the same data key again and again, only to see whether they still
+    /// may. All checks of permission and state have been made before this.
+    /// </summary>
+    public byte[] UnwrapRemembering(KeyVersion key, string algorithm, byte[] value)
+    {
+        var name = $"{key.Key}\n{key.Material!.GetHashCode(StringComparison.Ordinal)}\n{algorithm}\n{Convert.ToHexString(SHA256.HashData(value))}";
+        if (_unwrapped.TryGetValue(name, out var known))
+            return known;
+        var unwrapped = Unwrap(key, algorithm, value);
+        if (_unwrapped.Count >= RememberedUnwraps)
+            _unwrapped.Clear();
+        _unwrapped[name] = unwrapped;
+        return unwrapped;
     }
 
     public byte[] Sign(KeyVersion key, string algorithm, byte[] value)

@@ -334,6 +334,13 @@ internal sealed partial class ManagedHsms
     /// <summary>Removes a store with everything in it, for good.</summary>
     public static void DropStore(EstateTransaction tx, string key)
     {
+        DropContents(tx, key);
+        tx.Remove(Tables.Stores, key);
+    }
+
+    /// <summary>Empties a store: keys, assignments and roles.</summary>
+    public static void DropContents(EstateTransaction tx, string key)
+    {
         var prefix = key + "/";
         foreach (var (row, _) in tx.Scan(Tables.Keys, prefix).ToList())
             tx.Remove(Tables.Keys, row);
@@ -345,7 +352,6 @@ internal sealed partial class ManagedHsms
             tx.Remove(Tables.LocalAssignments, row);
         foreach (var (row, _) in tx.Scan(Tables.LocalRoles, prefix).ToList())
             tx.Remove(Tables.LocalRoles, row);
-        tx.Remove(Tables.Stores, key);
     }
 
     private Answer CheckName(Call call)

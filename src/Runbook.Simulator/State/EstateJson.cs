@@ -28,4 +28,5 @@ namespace Runbook.Simulator.State;
 [JsonSerializable(typeof(KeyVersion))]
 [JsonSerializable(typeof(LocalAssignment))]
 [JsonSerializable(typeof(LocalRole))]
+[JsonSerializable(typeof(HsmJob))]
 internal sealed partial class EstateJson : JsonSerializerContext;

@@ -36,9 +36,12 @@ internal static class Tables
     /// <summary>Key sets (JWKS) of issuers outside the tenant, by issuer.</summary>
     public static readonly Table<MetaRow> OutsideIssuers = new("outsideIssuers", _next++, EstateJson.Default.MetaRow);
 
+    public static readonly Table<HsmJob> HsmJobs = new("hsmJobs", _next++, EstateJson.Default.HsmJob);
+
     public static readonly Table[] All =
     [
         Meta, Due, Principals, Applications, Faults, Groups, Resources, RoleAssignments, Roles, Operations, Registrations,
         Stores, Keys, DeletedKeys, KeyVersions, LocalAssignments, LocalRoles, OutsideIssuers,
+        HsmJobs,
     ];
 }
