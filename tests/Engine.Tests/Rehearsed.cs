@@ -136,7 +136,7 @@ internal sealed class Rehearsed : IDisposable
 
     public IReadOnlyList<JournalEntry> Entries => [.. JournalReader.ReadAll(LocalDisk.Instance, new SessionDirectory(Directory0)).Select(l => l.Entry)];
 
-    public VerificationReport Verify() => JournalVerifier.Verify(LocalDisk.Instance, Directory0, new VerifyOptions());
+    public VerificationReport Verify() => JournalVerifier.Verify(LocalDisk.Instance, Directory0, new VerifyOptions { Machine = new MachineReplay(World.Actions.Catalogue) });
 
     public SessionView Fold() => SessionFold.All(Program, JournalReader.ReadAll(LocalDisk.Instance, new SessionDirectory(Directory0)));
 
