@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Runbook.Engine.Actions;
-using Runbook.Journal;
 using Runbook.Language.Actions;
 using EffectClass = Runbook.Language.Actions.EffectClass;
 
