@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Runbook.Language.Actions;
+using Runbook.Language.Schemas;
 
 namespace Runbook.Engine.Actions;
 
@@ -35,6 +36,17 @@ public sealed record PlannedCall
     /// <summary>The JSON body; <see langword="null"/> for a request without one. A secret in it is <c>⟦secret⟧</c>.</summary>
     public JsonElement? Body { get; init; }
 
+    /// <summary>
+    /// What of the answer is journalled, where that is not the action's whole result: one call of an action that makes
+    /// several different ones. <see langword="null"/> for the action's result schema.
+    /// </summary>
+    public Schema? Observes { get; init; }
+
+    /// <summary>
+    /// Name of the file in the session's folder that the answer is written to; <see langword="null"/> for most calls.
+    /// </summary>
+    public string? File { get; init; }
+
     /// <summary>Whether the request as sent holds a secret: its digest is then a commitment.</summary>
     public bool HoldsSecret { get; init; }
 
@@ -59,7 +71,10 @@ public sealed record CallError(string Code, string Message);
 /// <summary>What the world answered to one call. A refusal is an answer like any other.</summary>
 public sealed record CallAnswer
 {
-    /// <summary>The HTTP status; <see langword="null"/> where no answer came and for local computations that were refused.</summary>
+    /// <summary>
+    /// The HTTP status; <see langword="null"/> where no answer came, where this computer refused, and where an operation
+    /// that had been accepted ended in failure. 204 where something was to be gone or absent, and is.
+    /// </summary>
     public int? Status { get; init; }
 
     /// <summary>The refusal; <see langword="null"/> when there was none.</summary>
@@ -85,6 +100,9 @@ public sealed record CallAnswer
 
     /// <summary>The whole answer body, for its digest; empty when there was none.</summary>
     public ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>How long the service asks to be left alone before the next try (<c>Retry-After</c>), where it says so.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>How often the request went out until this answer.</summary>
     public int Tries { get; init; } = 1;
