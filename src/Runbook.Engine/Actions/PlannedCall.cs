@@ -42,6 +42,11 @@ public sealed record PlannedCall
     /// </summary>
     public Schema? Observes { get; init; }
 
+    /// <summary>
+    /// Name of the file in the session's folder that the answer is written to; <see langword="null"/> for most calls.
+    /// </summary>
+    public string? File { get; init; }
+
     /// <summary>Whether the request as sent holds a secret: its digest is then a commitment.</summary>
     public bool HoldsSecret { get; init; }
 
@@ -66,7 +71,10 @@ public sealed record CallError(string Code, string Message);
 /// <summary>What the world answered to one call. A refusal is an answer like any other.</summary>
 public sealed record CallAnswer
 {
-    /// <summary>The HTTP status; <see langword="null"/> where no answer came and for local computations that were refused.</summary>
+    /// <summary>
+    /// The HTTP status; <see langword="null"/> where no answer came, where this computer refused, and where an operation
+    /// that had been accepted ended in failure. 204 where something was to be gone or absent, and is.
+    /// </summary>
     public int? Status { get; init; }
 
     /// <summary>The refusal; <see langword="null"/> when there was none.</summary>

@@ -1,0 +1,26 @@
+namespace Azure.Security.KeyVault.Keys;
+
+/// <summary>What an elliptic-curve key is to be.</summary>
+public class CreateEcKeyOptions : CreateKeyOptions
+{
+    /// <summary>Options of a key of that name.</summary>
+    /// <exception cref="ArgumentException">The name is empty.</exception>
+    public CreateEcKeyOptions(string name, bool hardwareProtected = false)
+    {
+        Name = Argument.NotEmpty(name);
+        HardwareProtected = hardwareProtected;
+        KeyType = hardwareProtected ? KeyType.EcHsm : KeyType.Ec;
+    }
+
+    /// <summary>The key's name.</summary>
+    public string Name { get; }
+
+    /// <summary>The kind of key that follows from <see cref="HardwareProtected"/>.</summary>
+    public KeyType KeyType { get; }
+
+    /// <summary>Whether it is made in an HSM.</summary>
+    public bool HardwareProtected { get; }
+
+    /// <summary>The curve; the service decides where it is not given.</summary>
+    public KeyCurveName? CurveName { get; set; }
+}

@@ -1,0 +1,75 @@
+using Azure.Core;
+
+namespace Azure.Security.KeyVault.Keys;
+
+/// <summary>The deletion of a key.</summary>
+public class DeleteKeyOperation : Operation<DeletedKey>
+{
+    private readonly KeyVaultPipeline _pipeline = null!;
+    private readonly DeletedKey _value = null!;
+    private Response _response = null!;
+    private bool _completed;
+
+    /// <summary>For mocking.</summary>
+    protected DeleteKeyOperation()
+    {
+    }
+
+    internal DeleteKeyOperation(KeyVaultPipeline pipeline, Response<DeletedKey> answer)
+    {
+        _pipeline = pipeline;
+        _value = answer.Value;
+        _response = answer.GetRawResponse();
+        // Where nothing is kept there is nothing to wait for.
+        _completed = answer.Value.RecoveryId is null;
+    }
+
+    /// <inheritdoc/>
+    public override string Id => _value.Id.AbsoluteUri;
+
+    /// <inheritdoc/>
+    public override DeletedKey Value => _value;
+
+    /// <inheritdoc/>
+    public override bool HasCompleted => _completed;
+
+    /// <inheritdoc/>
+    public override bool HasValue => true;
+
+    /// <inheritdoc/>
+    public override Response GetRawResponse() => _response;
+
+    /// <inheritdoc/>
+    public override Response UpdateStatus(CancellationToken cancellationToken = default)
+    {
+        if (!_completed)
+        {
+            _response = _pipeline.Try(RequestMethod.Get, Address, cancellationToken);
+            _completed = KeyOperationPolling.IsDone(_response);
+        }
+
+        return _response;
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<Response> UpdateStatusAsync(CancellationToken cancellationToken = default)
+    {
+        if (!_completed)
+        {
+            _response = await _pipeline.TryAsync(RequestMethod.Get, Address, cancellationToken).ConfigureAwait(false);
+            _completed = KeyOperationPolling.IsDone(_response);
+        }
+
+        return _response;
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<Response<DeletedKey>> WaitForCompletionAsync(CancellationToken cancellationToken = default) =>
+        KeyOperationPolling.WaitAsync(this, KeyOperationPolling.Interval, cancellationToken);
+
+    /// <inheritdoc/>
+    public override ValueTask<Response<DeletedKey>> WaitForCompletionAsync(TimeSpan pollingInterval, CancellationToken cancellationToken) =>
+        KeyOperationPolling.WaitAsync(this, pollingInterval, cancellationToken);
+
+    private Uri Address => _pipeline.UriOf($"deletedkeys/{_value.Name}");
+}

@@ -1,0 +1,41 @@
+namespace Runbook.Actions;
+
+/// <summary>Every limit of this room in one place.</summary>
+public static class ActionsLimits
+{
+    /// <summary>Most bytes of one answer that are read: 4 MiB.</summary>
+    public const int AnswerBytesMax = 4 * 1024 * 1024;
+
+    /// <summary>Most pages of one list that are followed.</summary>
+    public const int ListPagesMax = 400;
+
+    /// <summary>Longest message of an error that is kept, in UTF-16 code units.</summary>
+    public const int ErrorMessageMax = 2000;
+
+    /// <summary>Largest certificate file, in bytes: 64 KiB.</summary>
+    public const int CertificateBytesMax = 64 * 1024;
+
+    /// <summary>Largest security domain, in bytes: 2 MiB.</summary>
+    public const int SecurityDomainBytesMax = 2 * 1024 * 1024;
+
+    /// <summary>Largest file whose digest is taken: 1 GiB.</summary>
+    public const long DigestedBytesMax = 1024L * 1024 * 1024;
+
+    /// <summary>Most files of one name that are kept aside when a new one takes the name.</summary>
+    public const int KeptFilesMax = 99;
+
+    /// <summary>Most grants in one list.</summary>
+    public const int GrantsMax = 50;
+
+    /// <summary>Fewest bits of an RSA key that may wrap a share of a security domain.</summary>
+    public const int WrappingKeyBitsMin = 2048;
+
+    /// <summary>Largest profile, in UTF-16 code units.</summary>
+    public const int ProfileLengthMax = 64 * 1024;
+
+    /// <summary>How long one request may take on the network before it counts as not answered.</summary>
+    public static readonly TimeSpan NetworkTimeout = TimeSpan.FromSeconds(100);
+
+    /// <summary>How long to wait before asking again about an operation whose service does not say.</summary>
+    public static readonly TimeSpan PollDelay = TimeSpan.FromSeconds(10);
+}

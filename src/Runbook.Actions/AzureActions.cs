@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using Runbook.Engine.Actions;
+using Runbook.Language.Actions;
+
+namespace Runbook.Actions;
+
+/// <summary>The room's front door: what can be done to Azure, and on this computer.</summary>
+public static class AzureActions
+{
+    /// <summary>
+    /// The catalogue without any environment, for the checker and for people. Data only: nothing is called.
+    /// </summary>
+    public static ActionCatalogue Catalogue { get; } = new(All(AzureSite.Nowhere, wire: null).Select(a => a.Descriptor));
+
+    /// <summary>
+    /// The actions, able to be carried out in an environment.
+    /// </summary>
+    /// <param name="environment">Where, and as whom.</param>
+    /// <returns>
+    /// Actions of the same descriptors as <see cref="Catalogue"/>. They hold no state between calls, make no request of
+    /// their own accord, and are safe to share between threads.
+    /// </returns>
+    public static ActionSet Create(AzureEnvironment environment)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        var site = new AzureSite(environment.Cloud, environment.TenantId, environment.SubscriptionId, environment.ResourceGroup);
+        return new ActionSet(All(site, new AzureWire(environment)));
+    }
+
+    private static ImmutableArray<IAction> All(AzureSite site, AzureWire? wire) =>
+    [
+        new ManagedHsmCheckName(site, wire),
+        new ManagedHsmCreate(site, wire),
+        new ManagedHsmGet(site, wire),
+        new ManagedHsmGetDeleted(site, wire),
+        new ManagedHsmUpdate(site, wire),
+        new ManagedHsmDelete(site, wire),
+        new SecurityDomainDownload(site, wire),
+        new RoleAssignmentCreate(site, wire),
+        new RoleAssignmentDelete(site, wire),
+        new RoleAssignmentList(site, wire),
+        new KeyCreate(site, wire),
+        new KeyGet(site, wire),
+        new KeyList(site, wire),
+        new KeyListVersions(site, wire),
+        new KeyRoundTrip(site, wire),
+        new CertificateInspect(),
+        new SecurityDomainInspect(),
+        new FileDigest(),
+    ];
+}

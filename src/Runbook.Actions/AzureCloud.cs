@@ -1,0 +1,66 @@
+namespace Runbook.Actions;
+
+/// <summary>One of Azure's clouds: where its services are and what tokens they take. Immutable.</summary>
+public sealed record AzureCloud
+{
+    private AzureCloud()
+    {
+    }
+
+    /// <summary>Azure.</summary>
+    public static AzureCloud Public { get; } = new()
+    {
+        Name = "public",
+        AuthorityHost = new Uri("https://login.microsoftonline.com/"),
+        ResourceManager = new Uri("https://management.azure.com"),
+        ManagedHsmDomain = "managedhsm.azure.net",
+    };
+
+    /// <summary>Azure for the government of the United States.</summary>
+    public static AzureCloud UsGovernment { get; } = new()
+    {
+        Name = "us-government",
+        AuthorityHost = new Uri("https://login.microsoftonline.us/"),
+        ResourceManager = new Uri("https://management.usgovcloudapi.net"),
+        ManagedHsmDomain = "managedhsm.usgovcloudapi.net",
+    };
+
+    /// <summary>Azure in China.</summary>
+    public static AzureCloud China { get; } = new()
+    {
+        Name = "china",
+        AuthorityHost = new Uri("https://login.chinacloudapi.cn/"),
+        ResourceManager = new Uri("https://management.chinacloudapi.cn"),
+        ManagedHsmDomain = "managedhsm.azure.cn",
+    };
+
+    /// <summary>All of them, in the order in which they are listed to people.</summary>
+    public static IReadOnlyList<AzureCloud> All { get; } = [Public, UsGovernment, China];
+
+    /// <summary>Its name in a profile: <c>public</c>, <c>us-government</c> or <c>china</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Where tokens are issued.</summary>
+    public required Uri AuthorityHost { get; init; }
+
+    /// <summary>Resource Manager's address, without a slash behind it when written.</summary>
+    public required Uri ResourceManager { get; init; }
+
+    /// <summary>The domain of managed HSMs: an HSM is <c>name.domain</c>, and its tokens are for the domain.</summary>
+    public required string ManagedHsmDomain { get; init; }
+
+    /// <summary>Resource Manager's address as URLs begin with it.</summary>
+    internal string ResourceManagerRoot => ResourceManager.GetLeftPart(UriPartial.Authority);
+
+    /// <summary>What a token for Resource Manager is asked for.</summary>
+    internal string ResourceManagerScope => $"{ResourceManagerRoot}/.default";
+
+    /// <summary>What a token for managed HSMs is asked for.</summary>
+    internal string ManagedHsmScope => $"https://{ManagedHsmDomain}/.default";
+
+    /// <summary>Whether a host is of a managed HSM of this cloud.</summary>
+    internal bool IsManagedHsm(Uri address) => address.Scheme == Uri.UriSchemeHttps && address.Host.EndsWith("." + ManagedHsmDomain, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether an address is Resource Manager's of this cloud.</summary>
+    internal bool IsResourceManager(Uri address) => address.Scheme == Uri.UriSchemeHttps && string.Equals(address.Authority, ResourceManager.Authority, StringComparison.OrdinalIgnoreCase);
+}

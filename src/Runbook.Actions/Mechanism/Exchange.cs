@@ -1,0 +1,41 @@
+using System.Text.Json;
+using Runbook.Engine.Actions;
+
+namespace Runbook.Actions;
+
+/// <summary>
+/// One permitted call on its way: what may leave, and what has. Made for one call and thrown away; clients are built
+/// around it, so that no request can be made without one.
+/// </summary>
+/// <param name="call">The only request that may be made.</param>
+/// <param name="body">Its body, with what it names on this computer put in.</param>
+/// <param name="context">The session's id for the request, and its clock.</param>
+internal sealed class Exchange(PlannedCall call, JsonElement? body, ActionContext context)
+{
+    /// <summary>The only request that may be made.</summary>
+    public PlannedCall Call { get; } = call;
+
+    /// <summary>The body that it must have; <c>${random}</c> in it stands for any text.</summary>
+    public JsonElement? Body { get; } = body;
+
+    /// <summary>The id that goes along.</summary>
+    public string ClientRequestId => context.ClientRequestId;
+
+    /// <summary>The session's clock.</summary>
+    public TimeProvider Time => context.Time;
+
+    /// <summary>How often the request has left.</summary>
+    public int Tries { get; set; }
+
+    /// <summary>Whether the request has left, or may have.</summary>
+    public bool MayHaveLeft { get; set; }
+
+    /// <summary>The last answer.</summary>
+    public HttpAnswer? Answer { get; set; }
+
+    /// <summary>Digest of a value that was made for the request and is told to nobody; <see langword="null"/> for most.</summary>
+    public string? SecretDigest { get; set; }
+
+    /// <summary>The answers of a list, page by page.</summary>
+    public List<HttpAnswer> Pages { get; } = [];
+}
