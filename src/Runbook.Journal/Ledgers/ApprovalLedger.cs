@@ -43,6 +43,11 @@ public sealed record ApprovalLedger
     /// <param name="seq">Its line.</param>
     public AnswerRequest? FindQuestion(long seq) => Questions.GetValueOrDefault(seq);
 
+    /// <summary>Which visit of a step used an approval; <see langword="null"/> while none has.</summary>
+    /// <param name="request">The request's line.</param>
+    /// <param name="step">Path of the step's slug.</param>
+    public int? VisitOf(long request, string step) => Uses.TryGetValue((request, step), out var visit) ? visit : null;
+
     /// <summary>The request that a counted approval belongs to.</summary>
     /// <param name="approvalSeq">The approval's line.</param>
     public ApprovalRequest? RequestOf(long approvalSeq) => RequestOfApproval.TryGetValue(approvalSeq, out var request) ? Find(request) : null;

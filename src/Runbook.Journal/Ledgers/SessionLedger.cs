@@ -10,6 +10,7 @@ public sealed class SessionLedger
     private readonly Dictionary<EntryKind, long> _counts = [];
     private readonly List<RosterAt> _rosters = [];
     private readonly Dictionary<int, EpochEndorsement> _endorsements = [];
+    private readonly HashSet<Digest> _envelopes = [];
 
     /// <summary>What began the session.</summary>
     public SessionOpened? Opened { get; private set; }
@@ -49,6 +50,10 @@ public sealed class SessionLedger
 
     /// <summary>What a statement counts and lists.</summary>
     public SessionTally Tally { get; } = new();
+
+    /// <summary>Whether an envelope was counted, or refused, before.</summary>
+    /// <param name="envelope">Digest of its file.</param>
+    public bool KnowsEnvelope(Digest envelope) => _envelopes.Contains(envelope);
 
     /// <summary>Who drives the console.</summary>
     public string? OperatorOnDuty { get; private set; }
@@ -126,8 +131,18 @@ public sealed class SessionLedger
         return closed.Artifacts == Artifacts.Manifest().Digest ? null : Misplaced("\"artifacts\" is not the digest of the artifacts' manifest");
     }
 
+    private static Digest? EnvelopeOf(EntryBody body) => body switch
+    {
+        Approval approval => approval.Envelope.Digest,
+        ApprovalRefused refused => refused.Envelope,
+        Tick tick => tick.Envelope?.Digest,
+        Answer answer => answer.Envelope?.Digest,
+        _ => null,
+    };
+
     private void ApplyBody(JournalEntry entry)
     {
+        if (EnvelopeOf(entry.Body) is { } envelope) _envelopes.Add(envelope);
         switch (entry.Body)
         {
             case SessionOpened opened:

@@ -71,6 +71,9 @@ public sealed record Outcome : EntryBody
     /// <summary>How often the request was sent.</summary>
     public int? Tries { get; init; }
 
+    /// <summary>The whole result of an action that made several calls, with the outcome that ends them; like <see cref="Observed"/>.</summary>
+    public CanonicalJson? Whole { get; init; }
+
     internal override string? Flaw() => Result switch
     {
         OutcomeResult.Settled when SettledBy is null || SettledAs is null => "\"settledBy\" or \"settledAs\" is missing",
@@ -94,6 +97,7 @@ public sealed record Outcome : EntryBody
         SettledBy = f.May("settledBy") ? f.Seq("settledBy") : null,
         Status = f.May("status") ? f.Count("status", 100, 599) : null,
         Tries = f.May("tries") ? f.Count("tries", 1, 1_000_000) : null,
+        Whole = f.May("whole") ? f.ObjectValue("whole") : null,
     };
 
     internal override void Write(FieldWriter to)
@@ -110,6 +114,7 @@ public sealed record Outcome : EntryBody
         to.Integer("settledBy", SettledBy);
         to.Integer("status", Status);
         to.Integer("tries", Tries);
+        to.Value("whole", Whole);
     }
 }
 

@@ -1,0 +1,230 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Runbook.Engine.Actions;
+using Runbook.Journal;
+using Runbook.Language;
+using Runbook.Language.Actions;
+
+namespace Runbook.Engine;
+
+/// <summary>A rendered plan: what approvers sign the digest of.</summary>
+/// <param name="Json">The plan in canonical form.</param>
+public sealed record RenderedPlan(CanonicalJson Json)
+{
+    /// <summary>What is signed.</summary>
+    public Digest Digest => Json.Digest;
+
+    /// <summary>The steps of the plan.</summary>
+    public IEnumerable<JsonElement> Steps => Json.ToElement().TryGetProperty("steps", out var steps) ? steps.EnumerateArray() : [];
+}
+
+/// <summary>
+/// Renders the calls to come, as far as they are known: for each step the action, its arguments, each request with its
+/// digest, the permissions and the way back. Pure; the same view gives the same bytes.
+/// </summary>
+public sealed class PlanRenderer(ActionSet actions)
+{
+    /// <summary>The plan of everything that a session may do, before it begins.</summary>
+    /// <param name="program">The runbook.</param>
+    /// <param name="variables">Its inputs.</param>
+    public RenderedPlan Whole(SessionProgram program, Variables variables)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        ArgumentNullException.ThrowIfNull(variables);
+        return Render("plan", writer => WriteSteps(program, program.RootPath, "", variables, program.Root.States.Select(s => s.Slug), writer));
+    }
+
+    /// <summary>What an approval is over, at the step that asks for it.</summary>
+    /// <param name="view">A view that stands in an approval step.</param>
+    public RenderedPlan ForApproval(SessionView view)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        var frame = view.Frame!;
+        var approval = (StepBlock.Approval)view.Current!.Step.Block!;
+        return Render(string.Join(' ', approval.Over.Select(o => o.ToString())), writer =>
+        {
+            var covered = Covered(frame, approval).ToList();
+            if (covered.Count > 0) WriteSteps(view.Program!, frame.RunbookPath, frame.Prefix, frame.Variables, covered, writer);
+            WriteResults(view, frame, approval, writer);
+            if (approval.Over.Any(o => o.Kind == ApprovalSubjectKind.Close)) WriteClose(view, writer);
+        });
+    }
+
+    /// <summary>The steps of a frame that an approval covers, in the order of the file.</summary>
+    public static IEnumerable<string> Covered(SessionFrame frame, StepBlock.Approval approval)
+    {
+        ArgumentNullException.ThrowIfNull(frame);
+        ArgumentNullException.ThrowIfNull(approval);
+        var machine = frame.Machine;
+        if (approval.Over.Any(o => o.Kind == ApprovalSubjectKind.Plan))
+        {
+            var from = machine.States.First(s => ReferenceEquals(s.Step.Block, approval) || Equals(s.Step.Block, approval)).Slug;
+            var reachable = Reachable(machine, from);
+            return machine.States.Select(s => s.Slug).Where(reachable.Contains);
+        }
+
+        var named = approval.Over.Where(o => o.Kind == ApprovalSubjectKind.Step).Select(o => o.Step!).ToHashSet(StringComparer.Ordinal);
+        return machine.States.Select(s => s.Slug).Where(named.Contains);
+    }
+
+    /// <summary>The steps that can be reached from one, itself only if it can be entered again.</summary>
+    public static IReadOnlySet<string> Reachable(MachineDefinition machine, string from)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        var reached = new HashSet<string>(StringComparer.Ordinal);
+        var queue = new Queue<string>([from]);
+        while (queue.TryDequeue(out var slug))
+        {
+            foreach (var edge in machine.State(slug)?.Transitions ?? [])
+            {
+                if (reached.Add(edge.Target)) queue.Enqueue(edge.Target);
+            }
+        }
+
+        return reached;
+    }
+
+    /// <summary>The arguments of a step's action, filled in as far as its variables are known; <see langword="null"/> where it has none.</summary>
+    public static (ActionUse Use, JsonElement With)? Arguments(StepBlock? block, Variables variables)
+    {
+        ArgumentNullException.ThrowIfNull(variables);
+        var use = block switch
+        {
+            StepBlock.Action b => b.Use,
+            StepBlock.Probe b => b.Use,
+            StepBlock.Lease b => b.Use,
+            StepBlock.Fault b => b.Use,
+            _ => null,
+        };
+        return use is null ? null : (use, use.With.Fill(variables.Find));
+    }
+
+    private static RenderedPlan Render(string over, Action<Utf8JsonWriter> body)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("format", "runbook-plan/1");
+            writer.WriteString("over", over);
+            body(writer);
+            writer.WriteEndObject();
+        }
+
+        return new RenderedPlan(CanonicalJson.Of(JsonElement.Parse(stream.ToArray())));
+    }
+
+    private void WriteSteps(SessionProgram program, string path, string prefix, Variables variables, IEnumerable<string> slugs, Utf8JsonWriter writer)
+    {
+        writer.WriteStartArray("steps");
+        WriteStepsOf(program, path, prefix, variables, slugs, writer);
+        writer.WriteEndArray();
+    }
+
+    private void WriteStepsOf(SessionProgram program, string path, string prefix, Variables variables, IEnumerable<string> slugs, Utf8JsonWriter writer)
+    {
+        var machine = program.Machine(path);
+        foreach (var slug in slugs)
+        {
+            if (machine.State(slug) is not { } state) continue;
+            if (state.Step.Block is StepBlock.Call call)
+            {
+                var child = SessionProgram.Called(path, call);
+                WriteStepsOf(program, child, $"{prefix}{slug}/", ChildVariables(program.Machine(child), call, variables), program.Machine(child).States.Select(s => s.Slug), writer);
+            }
+            else if (Arguments(state.Step.Block, variables) is { } arguments)
+            {
+                WriteStep(prefix + slug, state.Step, arguments.Use, arguments.With, writer);
+            }
+        }
+    }
+
+    private static Variables ChildVariables(MachineDefinition machine, StepBlock.Call call, Variables variables)
+    {
+        var given = call.With.Fill(variables.Find);
+        var named = variables with { Named = Variables.Empty.Named };
+        foreach (var input in machine.Document.Inputs)
+        {
+            if (given.TryGetProperty(input.Name, out var value)) named = named.With(input.Name, Variable.Of(value));
+            else if (input.Schema.Default is { } preset) named = named.With(input.Name, Variable.Of(preset));
+        }
+
+        return named;
+    }
+
+    private void WriteStep(string path, RunbookStep step, ActionUse use, JsonElement with, Utf8JsonWriter writer)
+    {
+        var action = actions.Get(use.Name);
+        var descriptor = action.Descriptor;
+        writer.WriteStartObject();
+        writer.WriteString("step", path);
+        writer.WriteString("title", step.Title);
+        writer.WriteString("block", step.Block!.Kind);
+        writer.WriteString("use", use.Name);
+        writer.WriteString("class", descriptor.Effect.Name());
+        writer.WritePropertyName("with");
+        with.WriteTo(writer);
+        writer.WriteStartArray("calls");
+        foreach (var call in action.Plan(with)) WriteCall(call, writer);
+        writer.WriteEndArray();
+        if (descriptor.Inverse is { } inverse) writer.WriteString("inverse", inverse.Action);
+        if (step.Block is StepBlock.Lease lease) writer.WriteString("limit", lease.Limit.ToString());
+        writer.WriteStartArray("permissions");
+        foreach (var permission in descriptor.Permissions)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("plane", permission.Plane == PermissionPlane.ResourceManager ? "resource-manager" : "data-plane");
+            writer.WriteString("operation", permission.Operation);
+            writer.WriteString("scope", permission.Scope);
+            writer.WriteString("role", permission.Role);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    private static void WriteCall(PlannedCall call, Utf8JsonWriter writer)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("what", call.Description);
+        writer.WriteString("class", call.Effect.Name());
+        writer.WriteString("target", call.Target);
+        writer.WriteString("method", call.Method);
+        writer.WriteString("url", RequestDescription.CleanUrl(call.Url));
+        if (call.Body is { } body)
+        {
+            writer.WritePropertyName("body");
+            body.WriteTo(writer);
+        }
+
+        writer.WriteString("digest", CallRendering.Describe(call).Digest.ToString());
+        writer.WriteEndObject();
+    }
+
+    private static void WriteResults(SessionView view, SessionFrame frame, StepBlock.Approval approval, Utf8JsonWriter writer)
+    {
+        var results = approval.Over.Where(o => o.Kind == ApprovalSubjectKind.Result).ToImmutableArray();
+        if (results.IsEmpty) return;
+        writer.WriteStartArray("results");
+        foreach (var subject in results)
+        {
+            var path = frame.Prefix + subject.Step;
+            writer.WriteStartObject();
+            writer.WriteString("step", path);
+            writer.WritePropertyName("result");
+            (view.Results.TryGetValue(path, out var outcome) ? outcome.Result : BlockEvaluation.EmptyObject).WriteTo(writer);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void WriteClose(SessionView view, Utf8JsonWriter writer)
+    {
+        writer.WriteStartObject("close");
+        writer.WriteNumber("entries", view.Head.Seq);
+        writer.WriteString("head", view.Head.Hash.Hex);
+        writer.WriteEndObject();
+    }
+}

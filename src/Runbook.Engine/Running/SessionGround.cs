@@ -1,0 +1,48 @@
+using Runbook.Engine.Actions;
+using Runbook.Journal;
+
+namespace Runbook.Engine;
+
+/// <summary>What a session stands on: actions, clock, disk, chance, people. Everything that a test or rehearsal replaces.</summary>
+public sealed record SessionGround
+{
+    /// <summary>What can be done.</summary>
+    public required ActionSet Actions { get; init; }
+
+    /// <summary>The clock.</summary>
+    public required ISessionClock Clock { get; init; }
+
+    /// <summary>What the journal stands on; its clock is the session's.</summary>
+    public required JournalGround Journal { get; init; }
+
+    /// <summary>Folder of the files that are carried in and out of the room.</summary>
+    public required string FilesFolder { get; init; }
+
+    /// <summary>
+    /// People who act by themselves, as in a rehearsal; <see langword="null"/> where real people give commands.
+    /// </summary>
+    public ISimulatedPeople? Simulated { get; init; }
+
+    /// <summary>Keys of people that are unlocked here from the beginning; asked for the endorsement of the session key and for the statement.</summary>
+    public required IPersonKeys Keys { get; init; }
+
+    /// <summary>The step before which the session stops, resumable; <see langword="null"/> to go to the end.</summary>
+    public string? Until { get; init; }
+}
+
+/// <summary>Finds the key of a person, when it is unlocked here.</summary>
+public interface IPersonKeys
+{
+    /// <summary>The key, or <see langword="null"/> when it has to be asked for.</summary>
+    ISigner? TryGet(string person);
+}
+
+/// <summary>People who act by themselves.</summary>
+public interface ISimulatedPeople
+{
+    /// <summary>
+    /// What somebody does next in the face of this view; <see langword="null"/> when nobody has anything to do. Asked
+    /// again after each command.
+    /// </summary>
+    SessionCommand? Next(SessionView view, SessionNeed need);
+}

@@ -1,0 +1,190 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace Runbook.Language;
+
+/// <summary>Where a transition of the machine comes from.</summary>
+public enum TransitionOrigin
+{
+    /// <summary>The step writes it.</summary>
+    Written,
+
+    /// <summary>The introduction writes it for all steps.</summary>
+    Shared,
+
+    /// <summary>The fault scope around the step leads to its revert.</summary>
+    Scope,
+
+    /// <summary>Nobody writes it: the language's default.</summary>
+    Default,
+}
+
+/// <summary>One edge of the machine.</summary>
+/// <param name="Trigger">What fires it.</param>
+/// <param name="Index">For <c>when</c> and <c>choose</c>: its number among those of the step, from 1; else 0.</param>
+/// <param name="Condition">For <c>when</c>.</param>
+/// <param name="Choice">For <c>choose</c>.</param>
+/// <param name="Target">A step's slug or an end's name.</param>
+/// <param name="Origin">Where it comes from.</param>
+public sealed record MachineTransition(TriggerKind Trigger, int Index, ConditionText? Condition, string? Choice, string Target, TransitionOrigin Origin)
+{
+    /// <summary>The trigger as journal and graph write it: <c>success</c>, <c>when:1</c>, <c>choose:2</c>.</summary>
+    public string TriggerName => TriggerNames.Of(Trigger, Index);
+
+    internal SourceSpan? Span { get; init; }
+}
+
+/// <summary>Names of triggers.</summary>
+public static class TriggerNames
+{
+    /// <summary>The name of a trigger; <paramref name="index"/> counts for <c>when</c> and <c>choose</c>.</summary>
+    public static string Of(TriggerKind trigger, int index = 0) => trigger switch
+    {
+        TriggerKind.Success => "success",
+        TriggerKind.Failure => "failure",
+        TriggerKind.Timeout => "timeout",
+        TriggerKind.Rejection => "rejection",
+        TriggerKind.Abort => "abort",
+        TriggerKind.When => $"when:{index}",
+        _ => $"choose:{index}",
+    };
+
+    /// <summary>Whether a trigger is one of those by which something goes wrong or is stopped.</summary>
+    public static bool IsAdverse(TriggerKind trigger) =>
+        trigger is TriggerKind.Failure or TriggerKind.Timeout or TriggerKind.Rejection or TriggerKind.Abort;
+}
+
+/// <summary>One state of the machine: a step.</summary>
+/// <param name="Step">The step.</param>
+/// <param name="Transitions">Every edge that leaves it; per trigger at most one, but for <c>when</c> and <c>choose</c>.</param>
+/// <param name="Scope">The innermost scope that it lies in, or <see langword="null"/>.</param>
+public sealed record MachineState(RunbookStep Step, ImmutableArray<MachineTransition> Transitions, FaultScope? Scope)
+{
+    /// <summary>The step's slug.</summary>
+    public string Slug => Step.Slug;
+
+    /// <summary>The edge of a trigger, or <see langword="null"/> where it can't fire.</summary>
+    public MachineTransition? On(TriggerKind trigger, int index = 0) =>
+        Transitions.FirstOrDefault(t => t.Trigger == trigger && t.Index == index);
+
+    /// <summary>The conditions, in order.</summary>
+    public IEnumerable<MachineTransition> Conditions => Transitions.Where(t => t.Trigger == TriggerKind.When);
+
+    /// <summary>The choices, in order.</summary>
+    public IEnumerable<MachineTransition> Choices => Transitions.Where(t => t.Trigger == TriggerKind.Choose);
+}
+
+/// <summary>The steps from a fault or lease to its revert.</summary>
+/// <param name="Opening">Slug of the fault or lease.</param>
+/// <param name="Revert">Slug of the revert.</param>
+/// <param name="Lease">Whether it is a lease.</param>
+/// <param name="Steps">The steps in it, both ends included, in the order of the file.</param>
+/// <param name="Enclosing">The opening step of the scope around it, or <see langword="null"/>.</param>
+public sealed record FaultScope(string Opening, string Revert, bool Lease, ImmutableArray<string> Steps, string? Enclosing)
+{
+    /// <summary>Whether a step lies in it.</summary>
+    public bool Contains(string slug) => Steps.Contains(slug);
+}
+
+/// <summary>
+/// A runbook as a state machine: its states, its edges and its scopes. Immutable. It decides where a trigger leads;
+/// what fires triggers is the engine's.
+/// </summary>
+public sealed class MachineDefinition
+{
+    private readonly ImmutableDictionary<string, MachineState> _bySlug;
+
+    internal MachineDefinition(RunbookDocument document, ImmutableArray<MachineState> states, ImmutableArray<FaultScope> scopes)
+    {
+        Document = document;
+        States = states;
+        Scopes = scopes;
+        _bySlug = states.ToImmutableDictionary(s => s.Slug, StringComparer.Ordinal);
+    }
+
+    /// <summary>The runbook.</summary>
+    public RunbookDocument Document { get; }
+
+    /// <summary>The states, in the order of the file.</summary>
+    public ImmutableArray<MachineState> States { get; }
+
+    /// <summary>The fault scopes and leases.</summary>
+    public ImmutableArray<FaultScope> Scopes { get; }
+
+    /// <summary>The variables that hold secrets: inputs and asked values marked so, and what is saved from them.</summary>
+    public ImmutableHashSet<string> SecretVariables { get; internal init; } = [];
+
+    /// <summary>The state that a session begins in.</summary>
+    public MachineState Initial => States[0];
+
+    /// <summary>The state of a slug, or <see langword="null"/>.</summary>
+    public MachineState? State(string slug) => _bySlug.GetValueOrDefault(slug);
+
+    /// <summary>Whether only failure, timeout, rejection or abort lead to a step: one that makes good what went wrong.</summary>
+    public bool IsCompensation(string slug)
+    {
+        var incoming = States.SelectMany(s => s.Transitions).Where(t => t.Target == slug).ToList();
+        return slug != Initial.Slug && incoming.Count > 0 && incoming.TrueForAll(t => TriggerNames.IsAdverse(t.Trigger));
+    }
+
+    /// <summary>
+    /// Whether leaving <paramref name="from"/> by this edge cuts a scope short: by failure, timeout, rejection or abort
+    /// out of the scope or to its revert, or to a step in it that only those lead to.
+    /// </summary>
+    public bool CutsScope(string from, MachineTransition transition)
+    {
+        ArgumentNullException.ThrowIfNull(transition);
+        if (!TriggerNames.IsAdverse(transition.Trigger) || State(from) is not { Scope: { } scope } state) return false;
+        if (state.Step.Block is StepBlock.Revert) return false;
+        return !scope.Contains(transition.Target) || transition.Target == scope.Revert || IsCompensation(transition.Target);
+    }
+
+    /// <summary>The machine as JSON: states, edges and scopes, in a fixed order. What a session binds is the digest of this.</summary>
+    public JsonElement ToJson()
+    {
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("runbook", Document.Id);
+            writer.WriteString("initial", Initial.Slug);
+            writer.WriteStartArray("states");
+            foreach (var state in States) WriteState(state, writer);
+            writer.WriteEndArray();
+            writer.WriteStartArray("scopes");
+            foreach (var scope in Scopes)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("opening", scope.Opening);
+                writer.WriteString("revert", scope.Revert);
+                writer.WriteBoolean("lease", scope.Lease);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+
+        return JsonElement.Parse(buffer.WrittenSpan);
+    }
+
+    private static void WriteState(MachineState state, Utf8JsonWriter writer)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("state", state.Slug);
+        writer.WriteString("block", state.Step.Block?.Kind ?? "manual");
+        writer.WriteStartArray("transitions");
+        foreach (var transition in state.Transitions)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("on", transition.TriggerName);
+            if (transition.Condition is { } condition) writer.WriteString("when", condition.Expression.Text);
+            if (transition.Choice is { } choice) writer.WriteString("choose", choice);
+            writer.WriteString("to", transition.Target);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+}

@@ -1,0 +1,48 @@
+namespace Runbook.Simulator;
+
+/// <summary>
+/// Behaviour that no public source states, or that was not checked: one deterministic choice each, kept together so that a
+/// correction is one line. Nothing here may be told as a fact about Azure.
+/// </summary>
+internal static class Assumptions
+{
+    /// <summary>Application that user tokens are issued to.</summary>
+    public const string AzureCliApplicationId = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
+
+    /// <summary>Tolerance for clocks that differ, when a token's times are checked.</summary>
+    public const long TokenLeewaySeconds = 300;
+
+    /// <summary>Refusal of key calls before an HSM was activated.</summary>
+    public const string NotActivatedInner = "HsmNotActivated";
+
+    public const string NotActivatedText = "The Managed HSM is not activated. Download the security domain first.";
+
+    /// <summary>Resource Manager's words once the HSM is active.</summary>
+    public const string ActiveText = "Your HSM has been activated and can be used for cryptographic operations.";
+
+    /// <summary>Resource Manager's words between the two.</summary>
+    public const string NotActiveText =
+        "Your HSM has been provisioned, but cannot be used for cryptographic operations until it is activated. To activate the HSM, download the security domain.";
+
+    public const string ProvisionedText = "The Managed HSM is provisioned and ready to use.";
+
+    /// <summary>Size of a symmetric key for which the request names none, in bits.</summary>
+    public const int DefaultOctBits = 256;
+
+    /// <summary>Operations of a symmetric key for which the request names none.</summary>
+    public static IReadOnlyList<string> DefaultOctOperations { get; } = ["encrypt", "decrypt", "wrapKey", "unwrapKey"];
+
+    /// <summary>Refusal of the removal of an HSM's last Administrator.</summary>
+    public const string LastAdministratorText = "The last Managed HSM Administrator assignment cannot be deleted.";
+
+    public const string BuiltInRoleText = "Built-in role definitions cannot be deleted.";
+
+    public const string VersionLimitText = "The key has reached its maximum number of versions.";
+
+    /// <summary>Application id of the Managed HSM service, as which v2 tokens may name their audience.</summary>
+    public const string ManagedHsmApplicationId = "589d5083-6f11-4d30-a62a-a4b316a14abf";
+
+    /// <summary>What the purge of a protected key or HSM is refused with.</summary>
+    public const string PurgeProtectedText =
+        "Operation \"purge\" is not allowed because purge protection is enabled for this vault. Key Vault service will automatically purge it after the retention period has passed.";
+}

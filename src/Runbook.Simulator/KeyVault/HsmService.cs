@@ -1,0 +1,71 @@
+using System.Globalization;
+using Runbook.Simulator.Http;
+using Runbook.Simulator.State;
+
+namespace Runbook.Simulator.KeyVault;
+
+/// <summary>The data plane of managed HSMs.</summary>
+internal sealed class HsmService(SimulatorCore core) : KeyVaultService(core)
+{
+    public override ServiceKind Kind => ServiceKind.ManagedHsm;
+
+    public override string Resource => "https://managedhsm.azure.net";
+
+    protected override string StoreKind => KeyStore.HsmKind;
+
+    protected override IReadOnlyList<string> Audiences { get; } = ["https://managedhsm.azure.net", Assumptions.ManagedHsmApplicationId];
+
+    public override void Authorize(Call call)
+    {
+        var view = call.Read();
+        var store = StoreOf(view, call);
+        var template = call.Route.Operation.Template;
+        if (!store.Active && !template.StartsWith("/securitydomain", StringComparison.Ordinal))
+            throw Refuse(call, 403, "Forbidden", Assumptions.NotActivatedText, Assumptions.NotActivatedInner);
+        if (store.RestoringUntil > call.Now && !template.StartsWith("/restore", StringComparison.Ordinal))
+        {
+            var left = Math.Max(1, (int)(store.RestoringUntil.Value - call.Now).TotalSeconds);
+            throw new RefusedException(Error(call, 503, "ServiceUnavailable", "A restore is in progress.").With("Retry-After", left.ToString(CultureInfo.InvariantCulture)));
+        }
+        RequireWritable(call, store);
+        if (call.Route.Operation.Permission is { } action)
+            Require(call, view, store, action, ScopeOf(call));
+    }
+
+    /// <summary>Refuses unless a local role grants the data action at that scope.</summary>
+    public void Require(Call call, EstateView view, KeyStore store, string action, string scope)
+    {
+        if (!LocalAccess.Allows(view, store.Key, call.Caller, action, scope, call.Now, ReplicatedUntil(call, store)))
+            throw Refuse(call, 403, "AccessDenied", $"Not authorized to access {LocalRoles.Prefix}{action} on '{scope}'");
+    }
+
+    /// <summary>The instant up to which writes of the other region are seen here; <see langword="null"/> in the primary region.</summary>
+    public DateTimeOffset? ReplicatedUntil(Call call, KeyStore store)
+    {
+        var region = store.Regions?.FirstOrDefault(known => known.Name == call.Region);
+        return region is null || region.Primary ? null : call.Now - Core.Timings.HsmReplication;
+    }
+
+    private void RequireWritable(Call call, KeyStore store)
+    {
+        var reads = call.Request.Method == "GET" || call.Route.Operation.ReadsOnly;
+        if (reads || !Core.Choices.WritesNeedPrimaryRegion || store.Regions is not { Count: > 1 } regions)
+            return;
+        if (regions.First(region => region.Primary).Name != call.Region && call.Region is not null)
+            throw new RefusedException(Error(call, 503, "ServiceUnavailable", "The primary region is not available; the managed HSM takes no changes.").With("Retry-After", "10"));
+    }
+
+    /// <summary>The scope at which a call's data action is checked. A key's version is never part of it.</summary>
+    private static string ScopeOf(Call call)
+    {
+        if (call.Route.Values.TryGetValue("scope", out var given))
+            return given.Length == 0 ? "/" : given;
+        if (call.Route.Values.TryGetValue("key", out var key) && !call.Route.Operation.Template.Contains("/restore", StringComparison.Ordinal))
+            return "/keys/" + key;
+        var template = call.Route.Operation.Template;
+        return template.StartsWith("/keys", StringComparison.Ordinal) && call.Route.Operation.Permission != "restore/start/action"
+            || template.StartsWith("/deletedkeys", StringComparison.Ordinal)
+                ? "/keys"
+                : "/";
+    }
+}

@@ -1,0 +1,47 @@
+namespace Runbook.Simulator;
+
+/// <summary>How long things take in the simulated Azure, by its own clock. The defaults are the documented or usual ones.</summary>
+public sealed record SimulatorTimings
+{
+    /// <summary>Shortest time that a managed HSM takes to be provisioned.</summary>
+    public TimeSpan HsmProvisioningAtLeast { get; init; } = TimeSpan.FromMinutes(20);
+
+    /// <summary>Longest time that a managed HSM takes to be provisioned.</summary>
+    public TimeSpan HsmProvisioningAtMost { get; init; } = TimeSpan.FromMinutes(25);
+
+    /// <summary>Time that an update of a managed HSM takes.</summary>
+    public TimeSpan HsmUpdate { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Time that the deletion of a managed HSM takes.</summary>
+    public TimeSpan HsmDeletion { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Time between the first answer to a security domain download or upload and its end.</summary>
+    public TimeSpan SecurityDomain { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Time until Resource Manager has learned what the HSM already knows.</summary>
+    public TimeSpan ActivationReport { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Time until a local role assignment of an HSM, or its removal, is in force.</summary>
+    public TimeSpan LocalRolePropagation { get; init; } = TimeSpan.Zero;
+
+    /// <summary>Time until a role assignment of Resource Manager, or its removal, is in force.</summary>
+    public TimeSpan RolePropagation { get; init; } = TimeSpan.Zero;
+
+    /// <summary>Time until a write in one region of an HSM can be seen in its other region.</summary>
+    public TimeSpan HsmReplication { get; init; } = TimeSpan.FromMinutes(6);
+
+    /// <summary>Time that a full backup or restore takes.</summary>
+    public TimeSpan HsmBackup { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Time that the deletion of a resource group takes, its resources' own times aside.</summary>
+    public TimeSpan GroupDeletion { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Time that other long-running operations take.</summary>
+    public TimeSpan Operation { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>What Resource Manager's running operations ask clients to wait between polls, in whole seconds.</summary>
+    public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>What the HSM's running operations ask clients to wait between polls, in whole seconds.</summary>
+    public TimeSpan HsmRetryAfter { get; init; } = TimeSpan.FromSeconds(5);
+}

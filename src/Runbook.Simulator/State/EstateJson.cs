@@ -1,0 +1,32 @@
+using System.Text.Json.Serialization;
+using Runbook.Simulator.Identity;
+using Runbook.Simulator.KeyVault;
+using Runbook.Simulator.ResourceManager;
+
+namespace Runbook.Simulator.State;
+
+/// <summary>How the estate's documents are written; members that a document should not have are refused.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    IgnoreReadOnlyProperties = true,
+    UseStringEnumConverter = true,
+    AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(MetaRow))]
+[JsonSerializable(typeof(DueItem))]
+[JsonSerializable(typeof(CallRecord))]
+[JsonSerializable(typeof(Principal))]
+[JsonSerializable(typeof(FaultRule))]
+[JsonSerializable(typeof(ResourceGroup))]
+[JsonSerializable(typeof(Resource))]
+[JsonSerializable(typeof(RoleAssignment))]
+[JsonSerializable(typeof(CustomRole))]
+[JsonSerializable(typeof(AsyncOperation))]
+[JsonSerializable(typeof(KeyStore))]
+[JsonSerializable(typeof(KeyObject))]
+[JsonSerializable(typeof(KeyVersion))]
+[JsonSerializable(typeof(LocalAssignment))]
+[JsonSerializable(typeof(LocalRole))]
+[JsonSerializable(typeof(HsmJob))]
+internal sealed partial class EstateJson : JsonSerializerContext;

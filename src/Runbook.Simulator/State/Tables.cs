@@ -1,0 +1,47 @@
+using Runbook.Simulator.Identity;
+using Runbook.Simulator.KeyVault;
+using Runbook.Simulator.ResourceManager;
+
+namespace Runbook.Simulator.State;
+
+/// <summary>Every collection of the estate. A new one goes to the end; a name is never given to something else.</summary>
+internal static class Tables
+{
+    private static int _next;
+
+    public static readonly Table<MetaRow> Meta = new("meta", _next++, EstateJson.Default.MetaRow);
+    public static readonly Table<DueItem> Due = new("due", _next++, EstateJson.Default.DueItem);
+    public static readonly Table<Principal> Principals = new("principals", _next++, EstateJson.Default.Principal);
+
+    /// <summary>Object ids by application id.</summary>
+    public static readonly Table<MetaRow> Applications = new("applications", _next++, EstateJson.Default.MetaRow);
+
+    public static readonly Table<FaultRule> Faults = new("faults", _next++, EstateJson.Default.FaultRule);
+    public static readonly Table<ResourceGroup> Groups = new("resourceGroups", _next++, EstateJson.Default.ResourceGroup);
+    public static readonly Table<Resource> Resources = new("resources", _next++, EstateJson.Default.Resource);
+    public static readonly Table<RoleAssignment> RoleAssignments = new("roleAssignments", _next++, EstateJson.Default.RoleAssignment);
+    public static readonly Table<CustomRole> Roles = new("roleDefinitions", _next++, EstateJson.Default.CustomRole);
+    public static readonly Table<AsyncOperation> Operations = new("operations", _next++, EstateJson.Default.AsyncOperation);
+
+    /// <summary>Registration state of resource providers, by namespace in lower case.</summary>
+    public static readonly Table<MetaRow> Registrations = new("registrations", _next++, EstateJson.Default.MetaRow);
+
+    public static readonly Table<KeyStore> Stores = new("keyStores", _next++, EstateJson.Default.KeyStore);
+    public static readonly Table<KeyObject> Keys = new("keys", _next++, EstateJson.Default.KeyObject);
+    public static readonly Table<KeyObject> DeletedKeys = new("deletedKeys", _next++, EstateJson.Default.KeyObject);
+    public static readonly Table<KeyVersion> KeyVersions = new("keyVersions", _next++, EstateJson.Default.KeyVersion);
+    public static readonly Table<LocalAssignment> LocalAssignments = new("localRoleAssignments", _next++, EstateJson.Default.LocalAssignment);
+    public static readonly Table<LocalRole> LocalRoles = new("localRoleDefinitions", _next++, EstateJson.Default.LocalRole);
+
+    /// <summary>Key sets (JWKS) of issuers outside the tenant, by issuer.</summary>
+    public static readonly Table<MetaRow> OutsideIssuers = new("outsideIssuers", _next++, EstateJson.Default.MetaRow);
+
+    public static readonly Table<HsmJob> HsmJobs = new("hsmJobs", _next++, EstateJson.Default.HsmJob);
+
+    public static readonly Table[] All =
+    [
+        Meta, Due, Principals, Applications, Faults, Groups, Resources, RoleAssignments, Roles, Operations, Registrations,
+        Stores, Keys, DeletedKeys, KeyVersions, LocalAssignments, LocalRoles, OutsideIssuers,
+        HsmJobs,
+    ];
+}

@@ -1,0 +1,54 @@
+using Runbook.Simulator.Http;
+using Runbook.Simulator.Identity;
+using Runbook.Simulator.KeyVault;
+using Runbook.Simulator.ResourceManager;
+
+namespace Runbook.Simulator;
+
+/// <summary>Puts the services together.</summary>
+internal static class Wiring
+{
+    public static void Plug(SimulatorCore core)
+    {
+        core.Add(new LoginService(core));
+        core.Add(new MetadataService(core));
+        core.Add(new GraphService(core));
+        core.Add(new ElsewhereService(core));
+
+        var arm = new ArmService(core);
+        core.Add(arm);
+        var operations = new AsyncOperations(core, arm);
+        var resources = new GenericResources(arm);
+        _ = new Subscriptions(core, arm);
+        _ = new ResourceGroups(core, arm, operations, resources);
+        _ = new RoleAssignments(core, arm);
+        _ = new ManagedIdentities(core, arm, resources);
+        _ = new ManagedHsms(core, arm, operations, resources);
+
+        var hsm = new HsmService(core);
+        core.Add(hsm);
+        var ring = new KeyRing();
+        var crypto = new KeyCrypto(ring);
+        var keys = new KeyRoutes(core, hsm);
+        _ = new CryptoRoutes(hsm, keys, crypto);
+        _ = new LocalRoleRoutes(core, hsm);
+        _ = new SecurityDomainRoutes(core, hsm);
+        var endpoints = new EndpointCertificates(core);
+        _ = new RotationRoutes(core, hsm, keys);
+        _ = new ImportRoutes(hsm, ring);
+        var backups = new KeyBackupRoutes(core, hsm, keys);
+        _ = new HsmBackupRoutes(core, hsm, backups);
+        _ = new SettingsRoutes(hsm, keys, endpoints);
+        _ = new ReleaseRoutes(core, hsm, keys, endpoints);
+
+        var vault = new VaultService(core);
+        core.Add(vault);
+        var vaultKeys = new KeyRoutes(core, vault);
+        _ = new CryptoRoutes(vault, vaultKeys, crypto);
+        _ = new RotationRoutes(core, vault, vaultKeys);
+        _ = new ImportRoutes(vault, ring);
+        _ = new KeyBackupRoutes(core, vault, vaultKeys);
+        _ = new ReleaseRoutes(core, vault, vaultKeys, endpoints);
+        _ = new Vaults(core, arm, resources);
+    }
+}
