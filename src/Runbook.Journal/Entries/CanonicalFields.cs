@@ -6,6 +6,7 @@ namespace Runbook.Journal;
 internal sealed class CanonicalFields : EntryFields
 {
     private readonly StringBuilder _unescaped = new();
+    private readonly RecentStrings _strings = new();
     private byte[] _bytes = [];
     private int _origin;
     private int _at;
@@ -75,19 +76,13 @@ internal sealed class CanonicalFields : EntryFields
     internal override Digest Digest(string name)
     {
         if (!EnterString(name)) return default;
-        var start = _at;
-        if (!Journal.Digest.TryParse(PassString(), out var digest)) FailAt(start, $"{Named(name)} is not a digest");
-        Next();
-        return digest;
+        if (!QuotedBytes().StartsWith("sha256:"u8)) return FailDigest(name);
+        return Hashed(name, 7);
     }
 
     internal override Digest Hex(string name)
     {
-        if (!EnterString(name)) return default;
-        var start = _at;
-        if (!Journal.Digest.TryParseHex(PassString(), out var digest)) FailAt(start, $"{Named(name)} is not 64 hexadecimal digits");
-        Next();
-        return digest;
+        return EnterString(name) ? Hashed(name, 0) : default;
     }
 
     internal override long Integer(string name, long min, long max)
@@ -176,14 +171,23 @@ internal sealed class CanonicalFields : EntryFields
         return value;
     }
 
-    protected override string OneOf(string name, string[] words)
+    protected override int OneOf(string name, string[] words)
     {
-        if (!EnterString(name)) return "";
+        if (!EnterString(name)) return 0;
         var start = _at;
-        var text = PassString();
-        if (!words.Contains(text, StringComparer.Ordinal)) return FailAt(start, $"{Named(name)} is none of {string.Join(", ", words)}");
-        Next();
-        return text;
+        // A word has no escapes, so it is compared where it stands.
+        var rest = _bytes.AsSpan(_at + 1);
+        var here = new AsciiName(rest[..rest.IndexOf((byte)'"')]);
+        for (var i = 0; i < words.Length; i++)
+        {
+            if (!here.SequenceEqual(words[i])) continue;
+            _at += words[i].Length + 2;
+            Next();
+            return i;
+        }
+
+        FailAt(start, $"{Named(name)} is none of {string.Join(", ", words)}");
+        return 0;
     }
 
     protected override bool OpenObject(string name) => Open(name, '{', "an object");
@@ -230,6 +234,29 @@ internal sealed class CanonicalFields : EntryFields
         if (Finding is not null) return;
         _at++;
         Next();
+    }
+
+    // Both spellings are read where they stand: a journal is full of them.
+    private Digest Hashed(string name, int prefix)
+    {
+        var quoted = QuotedBytes();
+        if (!Journal.Digest.TryParseHex(quoted[prefix..], out var digest)) return FailDigest(name);
+        _at += quoted.Length + 2;
+        Next();
+        return digest;
+    }
+
+    private Digest FailDigest(string name)
+    {
+        FailAt(_at, $"{Named(name)} is not a digest");
+        return default;
+    }
+
+    // What stands between the quotation marks, which a digest has no escapes in. Does not move on.
+    private ReadOnlySpan<byte> QuotedBytes()
+    {
+        var rest = _bytes.AsSpan(_at + 1);
+        return rest[..rest.IndexOf((byte)'"')];
     }
 
     private static string Named(string name) => name.Length == 0 ? "an item" : $"\"{name}\"";
@@ -314,7 +341,7 @@ internal sealed class CanonicalFields : EntryFields
         if (rest[end] == '"')
         {
             _at = start + end + 1;
-            return Encoding.UTF8.GetString(rest[..end]);
+            return _strings.Get(rest[..end]);
         }
 
         return PassEscapedString(start);

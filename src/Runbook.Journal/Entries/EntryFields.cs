@@ -56,8 +56,7 @@ internal abstract class EntryFields
 
     internal EffectId Effect(string name) => EffectId.TryParse(Token(name, TextRule.Effect), out var effect) ? effect : default;
 
-    internal T Word<T>(string name) where T : struct, Enum
-        => Words<T>.TryParse(OneOf(name, WordList<T>.All), out var value) ? value : default;
+    internal T Word<T>(string name) where T : struct, Enum => Words<T>.Values[OneOf(name, Words<T>.All)];
 
     internal T Object<T>(string name, Func<EntryFields, T> read)
     {
@@ -88,7 +87,8 @@ internal abstract class EntryFields
     internal NamedValues Values(string name)
         => new(Map(name, TextRule.Variable, (f, key) => KeyValuePair.Create(key, f.Value(Item))));
 
-    protected abstract string OneOf(string name, string[] words);
+    /// <summary>Which of the words it is; 0 where it is none.</summary>
+    protected abstract int OneOf(string name, string[] words);
 
     protected abstract bool OpenObject(string name);
 
@@ -105,9 +105,4 @@ internal abstract class EntryFields
     protected abstract bool NextName(TextRule names, int count, out string key);
 
     protected abstract void CloseMap();
-
-    private static class WordList<T> where T : struct, Enum
-    {
-        internal static readonly string[] All = [.. Words<T>.All];
-    }
 }

@@ -113,7 +113,7 @@ internal sealed class SchemaFields(Utf8JsonWriter json) : EntryFields
         return CanonicalJson.EmptyObject;
     }
 
-    protected override string OneOf(string name, string[] words)
+    protected override int OneOf(string name, string[] words)
     {
         Name(name);
         json.WriteStartObject();
@@ -121,7 +121,7 @@ internal sealed class SchemaFields(Utf8JsonWriter json) : EntryFields
         foreach (var word in words) json.WriteStringValue(word);
         json.WriteEndArray();
         json.WriteEndObject();
-        return words[0];
+        return 0;
     }
 
     protected override bool OpenObject(string name)

@@ -1,13 +1,13 @@
 namespace Runbook.Journal;
 
 /// <summary>Finds the envelopes of a handover by their digests.</summary>
-internal sealed class HandoverEnvelopes(SessionLayout layout)
+internal sealed class HandoverEnvelopes(SessionLayout layout, CheckLog log)
 {
     internal byte[]? Find(Digest digest)
     {
         foreach (var path in layout.FilesIn(SessionDirectory.ApprovalsFolder))
         {
-            if (layout.Read(path, Limits.EnvelopeBytes) is not { } file || Digest.Of(file) != digest) continue;
+            if (layout.TryRead(path, Limits.EnvelopeBytes, log) is not { } file || Digest.Of(file) != digest) continue;
             layout.Name(path);
             return file;
         }

@@ -3,11 +3,11 @@ namespace Runbook.Journal;
 /// <summary>What is wrong with a person's key.</summary>
 public enum PersonKeyFailure
 {
-    /// <summary>The passphrase does not open it.</summary>
+    /// <summary>The passphrase does not open it, or it holds no elliptic-curve key.</summary>
     WrongPassphrase,
     /// <summary>The file is no key file.</summary>
     Unreadable,
-    /// <summary>It is a key of another kind.</summary>
+    /// <summary>It is a key on another curve than P-256 and P-384.</summary>
     WrongKind,
 }
 

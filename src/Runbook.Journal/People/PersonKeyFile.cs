@@ -40,7 +40,8 @@ public static class PersonKeyFile
         catch (CryptographicException e)
         {
             key.Dispose();
-            throw new PersonKeyException(PersonKeyFailure.WrongPassphrase, "The passphrase does not open the key file.", e);
+            // The framework does not tell a wrong passphrase from an RSA key under the right one.
+            throw new PersonKeyException(PersonKeyFailure.WrongPassphrase, "The passphrase does not open the key file, or the file holds no elliptic-curve key.", e);
         }
     }
 }

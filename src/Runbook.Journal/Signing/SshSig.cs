@@ -71,7 +71,7 @@ public static class SshSig
             if (algorithm != curve.Algorithm || r.Length > curve.Bytes || s.Length > curve.Bytes) return Reason.BadEnvelope;
             r.CopyTo(fixedWidth.AsSpan(curve.Bytes - r.Length));
             s.CopyTo(fixedWidth.AsSpan(2 * curve.Bytes - s.Length));
-            if (!key.Check(ToSign(name, sha512), fixedWidth, curve.Hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation)) return Reason.BadSignature;
+            if (!key.HoldsFixedWidth(ToSign(name, sha512), fixedWidth, curve.Hash)) return Reason.BadSignature;
             signedBy = key;
             return Reason.None;
         }

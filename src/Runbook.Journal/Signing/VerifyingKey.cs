@@ -35,6 +35,8 @@ public sealed class VerifyingKey : IDisposable
     /// <summary>256 or 384.</summary>
     public int CurveBits => _key.KeySize;
 
+    private int CurveBytes => CurveBits / 8;
+
     /// <summary>Takes a DER SubjectPublicKeyInfo.</summary>
     /// <param name="spki">The bytes.</param>
     /// <returns><see langword="null"/> where the bytes are no P-256 or P-384 key, or not encoded the one way that it is
@@ -81,18 +83,18 @@ public sealed class VerifyingKey : IDisposable
     /// <param name="signature">DER.</param>
     /// <returns>Whether it holds. Never throws, whatever the bytes.</returns>
     public bool Holds(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
-        => Check(message, signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+        => SignatureEncoding.TryToFixedWidth(signature, CurveBytes, out var fixedWidth) && HoldsFixedWidth(message, fixedWidth, HashAlgorithmName.SHA256);
 
     /// <summary>Lets the key go.</summary>
     public void Dispose() => _key.Dispose();
 
     internal ECPoint Point() => _key.ExportParameters(includePrivateParameters: false).Q;
 
-    internal bool Check(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature, HashAlgorithmName hash, DSASignatureFormat format)
+    internal bool HoldsFixedWidth(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature, HashAlgorithmName hash)
     {
         try
         {
-            lock (_gate) return _key.VerifyData(message, signature, hash, format);
+            lock (_gate) return _key.VerifyData(message, signature, hash, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
         }
         catch (CryptographicException)
         {

@@ -15,6 +15,7 @@ internal static class BracketForm
     private const string Withheld = "withheld:";
     private const string BytesSha256 = " bytes sha256:";
 
+    private static readonly SearchValues<char> WordChars = SearchValues.Create("abcdefghijklmnopqrstuvwxyz-");
     private static readonly SearchValues<char> UpperHex = SearchValues.Create("0123456789ABCDEF");
     private static readonly SearchValues<char> LowerHex = SearchValues.Create("0123456789abcdef");
 
@@ -33,9 +34,11 @@ internal static class BracketForm
     {
         if (inner.SequenceEqual("secret")) return true;
         if (inner.StartsWith("U+")) return IsEscapedCodePoint(inner[2..]);
-        if (inner.StartsWith(Withheld)) return inner.Length > Withheld.Length && !inner[Withheld.Length..].ContainsAnyExceptInRange('a', 'z');
+        if (inner.StartsWith(Withheld)) return IsWord(inner[Withheld.Length..]);
         return inner.StartsWith("+") && IsCut(inner[1..]);
     }
+
+    private static bool IsWord(ReadOnlySpan<char> word) => !word.IsEmpty && !word.ContainsAnyExcept(WordChars);
 
     private static bool IsEscapedCodePoint(ReadOnlySpan<char> hex)
     {

@@ -21,6 +21,8 @@ public sealed class CanonicalJson : IEquatable<CanonicalJson>
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = Limits.ForeignDepth };
 
+    private static readonly JsonDocumentOptions Foreign = new() { MaxDepth = Limits.ForeignDepth };
+
     private readonly byte[] _bytes;
 
     internal CanonicalJson(byte[] bytes, ImmutableArray<WholeText> wholes)
@@ -59,12 +61,13 @@ public sealed class CanonicalJson : IEquatable<CanonicalJson>
     {
         try
         {
-            using var document = JsonDocument.Parse(json, Strict);
+            // Names are held against each other below, also those that the framework would refuse to decode.
+            using var document = JsonDocument.Parse(LooseJsonString.EscapeLoneSurrogates(json), Foreign);
             return Of(document.RootElement);
         }
         catch (JsonException e)
         {
-            throw new CanonicalException(Reason.NotJson, "The text is not JSON, or an object in it has a name twice: " + e.Message);
+            throw new CanonicalException(Reason.NotJson, "The text is not JSON: " + e.Message);
         }
     }
 

@@ -15,6 +15,7 @@ public readonly record struct Digest
     private const string Prefix = "sha256:";
 
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
+    private static readonly SearchValues<byte> HexBytes = SearchValues.Create("0123456789abcdef"u8);
 
     private readonly ulong _a;
     private readonly ulong _b;
@@ -68,6 +69,17 @@ public readonly record struct Digest
         digest = default;
         Span<byte> bytes = stackalloc byte[Length];
         if (hex.Length != 2 * Length || hex.ContainsAnyExcept(HexDigits)) return false;
+        Convert.FromHexString(hex, bytes, out _, out _);
+        digest = new Digest(bytes);
+        return true;
+    }
+
+    /// <summary>Reads 64 lower-case hexadecimal digits in UTF-8.</summary>
+    internal static bool TryParseHex(ReadOnlySpan<byte> hex, out Digest digest)
+    {
+        digest = default;
+        Span<byte> bytes = stackalloc byte[Length];
+        if (hex.Length != 2 * Length || hex.ContainsAnyExcept(HexBytes)) return false;
         Convert.FromHexString(hex, bytes, out _, out _);
         digest = new Digest(bytes);
         return true;

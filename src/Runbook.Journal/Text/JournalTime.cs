@@ -36,17 +36,28 @@ public readonly record struct JournalTime : IComparable<JournalTime>
     public static bool TryParse(ReadOnlySpan<char> text, out JournalTime time)
     {
         time = default;
-        if (text.Length != Length) return false;
-        var leap = text[11..20].SequenceEqual("23:59:60.");
-        Span<char> plain = stackalloc char[Length];
-        text.CopyTo(plain);
-        if (leap) "59.999999".CopyTo(plain[17..]);
-        if (!DateTime.TryParseExact(plain, Format, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var parsed)) return false;
+        if (text.Length != Length || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':' || text[19] != '.' || text[26] != 'Z') return false;
+        if (!TryDigits(text[..4], out var year) || !TryDigits(text[5..7], out var month) || !TryDigits(text[8..10], out var day)) return false;
+        if (!TryDigits(text[11..13], out var hour) || !TryDigits(text[14..16], out var minute) || !TryDigits(text[17..19], out var second) || !TryDigits(text[20..26], out var micros)) return false;
+        if (year < 1 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month) || hour > 23 || minute > 59) return false;
 
-        var leapMicros = 0;
-        if (leap && !int.TryParse(text[20..26], NumberStyles.None, CultureInfo.InvariantCulture, out leapMicros)) return false;
-        if (text[26] != 'Z') return false;
-        time = new JournalTime((parsed.Ticks - DateTime.UnixEpoch.Ticks) / 10, leap ? leapMicros + 1 : 0);
+        // UTC inserts leap seconds at the end of a day only.
+        var isLeap = second == 60 && hour == 23 && minute == 59;
+        if (second > 59 && !isLeap) return false;
+        var whole = new DateTime(year, month, day, hour, minute, isLeap ? 59 : second, DateTimeKind.Utc).Ticks - DateTime.UnixEpoch.Ticks;
+        time = new JournalTime(whole / 10 + (isLeap ? 999_999 : micros), isLeap ? micros + 1 : 0);
+        return true;
+    }
+
+    private static bool TryDigits(ReadOnlySpan<char> text, out int number)
+    {
+        number = 0;
+        foreach (var c in text)
+        {
+            if (!char.IsAsciiDigit(c)) return false;
+            number = number * 10 + (c - '0');
+        }
+
         return true;
     }
 

@@ -27,8 +27,11 @@ internal static class Words<T> where T : struct, Enum
     private static readonly FrozenDictionary<string, T> ByWord = ByValue.ToFrozenDictionary(p => p.Value, p => p.Key, StringComparer.Ordinal);
     private static readonly FrozenDictionary<string, T>.AlternateLookup<ReadOnlySpan<char>> BySpan = ByWord.GetAlternateLookup<ReadOnlySpan<char>>();
 
-    /// <summary>All words, in the order of the enumeration.</summary>
-    internal static IEnumerable<string> All => Enum.GetValues<T>().Select(Of);
+    /// <summary>All values, in the order of the enumeration.</summary>
+    internal static readonly T[] Values = Enum.GetValues<T>();
+
+    /// <summary>Their words, in the same order.</summary>
+    internal static readonly string[] All = [.. Values.Select(Of)];
 
     internal static string Of(T value) => ByValue[value];
 

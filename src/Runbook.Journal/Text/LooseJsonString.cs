@@ -3,10 +3,31 @@ using System.Text;
 
 namespace Runbook.Journal;
 
-/// <summary>Decodes a JSON string that holds escapes of lone surrogates, which the framework's reader refuses to decode.</summary>
+/// <summary>Handles lone surrogates in JSON, which the framework's reader refuses.</summary>
 internal static class LooseJsonString
 {
-    /// <summary>Decodes.</summary>
+    /// <summary>Writes surrogates that stand alone as escapes, so that the text can be brought into UTF-8.</summary>
+    /// <param name="json">JSON text; the same instance comes back where there are none.</param>
+    internal static string EscapeLoneSurrogates(string json)
+    {
+        StringBuilder? text = null;
+        for (var i = 0; i < json.Length; i++)
+        {
+            var isPair = char.IsHighSurrogate(json[i]) && i + 1 < json.Length && char.IsLowSurrogate(json[i + 1]);
+            if (char.IsSurrogate(json[i]) && !isPair)
+            {
+                (text ??= new StringBuilder().Append(json, 0, i)).Append(CultureInfo.InvariantCulture, $"\\u{(int)json[i]:x4}");
+                continue;
+            }
+
+            text?.Append(json, i, isPair ? 2 : 1);
+            if (isPair) i++;
+        }
+
+        return text?.ToString() ?? json;
+    }
+
+    /// <summary>Decodes a JSON string that holds escapes of lone surrogates.</summary>
     /// <param name="quoted">A JSON string with its quotation marks, grammatical.</param>
     internal static string Decode(string quoted)
     {

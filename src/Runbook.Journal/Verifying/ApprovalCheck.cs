@@ -107,7 +107,7 @@ internal sealed class ApprovalCheck(SessionLayout layout, RosterBook rosters)
     {
         Log.Saw();
         if (Situation(entry, before, line.Number) is not { } situation) return;
-        if (HandoverRules.Judge(handover, new HandoverEnvelopes(layout), situation.Session, situation.Roster, entry.At, before.Approvals) is { } finding)
+        if (HandoverRules.Judge(handover, new HandoverEnvelopes(layout, Log), situation.Session, situation.Roster, entry.At, before.Approvals) is { } finding)
             Log.Fail(finding.Reason, finding.Detail, line.Number);
     }
 
@@ -136,7 +136,7 @@ internal sealed class ApprovalCheck(SessionLayout layout, RosterBook rosters)
     {
         layout.Name(link.File);
         var isInPlace = link.File.StartsWith(SessionDirectory.ApprovalsFolder + "/", StringComparison.Ordinal);
-        var file = isInPlace ? layout.Read(link.File, Limits.EnvelopeBytes) : null;
+        var file = isInPlace ? layout.TryRead(link.File, Limits.EnvelopeBytes, Log) : null;
         if (file is null) Log.Fail(Reason.MissingFile, $"{link.File} is missing or too large", line);
         else if (Digest.Of(file) != link.Digest) Log.Fail(Reason.DigestMismatch, $"{link.File} is not what was counted", line);
         else return file;

@@ -61,8 +61,14 @@ internal sealed class FileCheck(SessionLayout layout)
             return;
         }
 
-        var (found, length) = DigestOf(file);
-        if (found != digest || length != bytes) log.Fail(Reason.DigestMismatch, $"{file} is not what was kept", line);
+        try
+        {
+            if (DigestOf(file) != (digest, bytes)) log.Fail(Reason.DigestMismatch, $"{file} is not what was kept", line);
+        }
+        catch (DiskException e)
+        {
+            log.Fail(Reason.BadFile, $"{file} can't be read ({e.ErrnoName})", line);
+        }
     }
 
     private (Digest Digest, long Bytes) DigestOf(string file)

@@ -22,7 +22,7 @@ internal sealed class RecoveryNotes(SessionLayout layout, List<string> warnings)
         }
 
         layout.Name(tail);
-        var bytes = layout.Read(tail, 16 * Limits.LineBytes);
+        var bytes = layout.TryRead(tail, 16 * Limits.LineBytes, layout.Log);
         if (bytes is null || Digest.Of(bytes) != digest || bytes.Length != recovered.TornBytes)
         {
             layout.Log.Fail(bytes is null ? Reason.MissingFile : Reason.DigestMismatch, $"{tail} is not the bytes that were removed", line.Number);

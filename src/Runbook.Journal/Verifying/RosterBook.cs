@@ -97,5 +97,5 @@ internal sealed class RosterBook(SessionLayout layout, TrustedAuthorities trust)
             Log.Fail(Reason.DigestMismatch, string.Create(CultureInfo.InvariantCulture, $"{file} is not what follows from the roster"));
     }
 
-    private byte[]? ReadFile(string file) => layout.Read(file, Limits.EnvelopeBytes);
+    private byte[]? ReadFile(string file) => layout.TryRead(file, Limits.EnvelopeBytes, Log);
 }

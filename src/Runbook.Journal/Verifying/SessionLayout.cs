@@ -51,6 +51,21 @@ internal sealed class SessionLayout
     /// <summary>Whether there is a regular file of that path.</summary>
     internal bool Has(string file) => _files.ContainsKey(file);
 
+    /// <summary>Reads a file that was seen; one that can't be read fails a check.</summary>
+    /// <returns><see langword="null"/> where there is none, it is too long, or it can't be read.</returns>
+    internal byte[]? TryRead(string file, long bytesMax, CheckLog log)
+    {
+        try
+        {
+            return Read(file, bytesMax);
+        }
+        catch (DiskException e)
+        {
+            log.Fail(Reason.BadFile, $"{Inert.Text(file)} can't be read ({e.ErrnoName})");
+            return null;
+        }
+    }
+
     /// <summary>Length of a file.</summary>
     internal long BytesOf(string file) => _files.GetValueOrDefault(file);
 

@@ -69,13 +69,13 @@ internal sealed class VerifyRun
         _sha512.Dispose();
 
         _chain.Finish(_lines);
-        Guarded(_checkpoints.Log, () => _checkpoints.Finish(_lines, _ledger, _rosters));
-        Guarded(_rosters.Log, _rosters.Finish);
-        Guarded(_files.Artifacts, () => _files.Finish(_ledger));
+        _checkpoints.Finish(_lines, _ledger, _rosters);
+        _rosters.Finish();
+        _files.Finish(_ledger);
         Guarded(_statement.Log, () => _statement.Finish(_ledger, _rosters, summary));
         Guarded(_sshSig.Log, () => _sshSig.Finish(sha512, _rosters, _ledger));
         Guarded(_anchors.Log, () => _anchors.Finish(_checkpoints));
-        Guarded(_layout.Log, () => _recoveries.Finish());
+        _recoveries.Finish();
         _heads.Finish(_lines, _head, summary.Root, _statement);
         _checkpoints.DisposeKeys();
         foreach (var stray in _layout.Strays(_ledger.Rosters.Count)) _warnings.Add($"stray-file: {Inert.Text(stray)}");
@@ -126,7 +126,7 @@ internal sealed class VerifyRun
     {
         _length += block.Length;
         _sha256.AppendData(block.Span);
-        _sha512.AppendData(block.Span);
+        if (_layout.Has(SessionDirectory.SshSigName)) _sha512.AppendData(block.Span);
     }
 
     private void Take(LineAtHand line, LineBuffer lines)
@@ -150,7 +150,9 @@ internal sealed class VerifyRun
     private void Read(LineAtHand line, LineBuffer lines)
     {
         (line.Entry, line.Loose) = (null, default);
-        foreach (var log in new[] { _bytes, _canonical, _schema }) log.Saw();
+        _bytes.Saw();
+        _canonical.Saw();
+        _schema.Saw();
         if (lines.IsTooLong)
         {
             _bytes.Fail(Reason.TooLong, "longer than a line may be", line.Number);
@@ -186,14 +188,14 @@ internal sealed class VerifyRun
         if (_ledger.JudgeOrder(entry) is { } order) LogOf(order.Reason).Fail(order.Reason, order.Detail, line.Number);
         if (_ledger.JudgeCounts(entry) is { } counts) _schema.Fail(counts.Reason, counts.Detail, line.Number);
         _clock.Take(line);
-        Guarded(_rosters.Log, () => _rosters.Take(line, _ledger));
-        Guarded(_approvals.Log, () => _approvals.Take(line, _ledger));
+        _rosters.Take(line, _ledger);
+        _approvals.Take(line, _ledger);
         _epochs.Take(line, _ledger, _approvals);
         _effects.Take(line, _ledger, _approvals);
         _faults.Take(line, _ledger);
-        Guarded(_files.Runbook, () => _files.Take(line));
+        _files.Take(line);
         _anchors.Take(line);
-        Guarded(_layout.Log, () => _recoveries.Take(line));
+        _recoveries.Take(line);
         _options.Machine?.Take(entry, line.Hash);
         _ledger.Apply(entry, line.Hash);
     }
