@@ -47,8 +47,19 @@ internal sealed class SessionScribe : IDisposable
         }
     }
 
-    /// <summary>The moment; never later than what the writer would put into an entry now.</summary>
-    public Moment Now => new(_writer.Epoch, (long)_clock.Time.GetElapsedTime(_start).TotalMicroseconds, _clock.Time.GetUtcNow());
+    /// <summary>
+    /// The moment; never later than what the writer would put into an entry now, and never before the last entry: the
+    /// writer's clock began a little earlier than this one.
+    /// </summary>
+    public Moment Now
+    {
+        get
+        {
+            var sinceStart = (long)_clock.Time.GetElapsedTime(_start).TotalMicroseconds;
+            var lastEntry = View.Last is { } last && last.Epoch == _writer.Epoch ? last.MonoUs : 0;
+            return new Moment(_writer.Epoch, Math.Max(sinceStart, lastEntry), _clock.Time.GetUtcNow());
+        }
+    }
 
     /// <summary>Appends an entry of the current step, and returns once it is durable and folded.</summary>
     public Task<SessionView> InStepAsync(string by, EntryBody body, CancellationToken cancellationToken)
