@@ -50,7 +50,7 @@ internal sealed class AnswerDesk(SessionScribe scribe, SessionGround ground, Sec
         var journalled = ImmutableArray.CreateBuilder<KeyValuePair<string, CanonicalJson>>();
         foreach (var member in ask.Value)
         {
-            if (files.TryGetValue(member.Name, out var file)) journalled.Add(new(member.Name, FileValue(file)));
+            if (files.TryGetValue(member.Name, out var file)) journalled.Add(new(member.Name, AnsweredValues.OfFile(file)));
             else if (!values.TryGetValue(member.Name, out var value)) continue;
             else if (member.Schema.WriteOnly) journalled.Add(new(member.Name, Commit(step, person, member.Name, value)));
             else journalled.Add(new(member.Name, JournalValue.ToJournal(value)));
@@ -85,7 +85,7 @@ internal sealed class AnswerDesk(SessionScribe scribe, SessionGround ground, Sec
                 }
 
                 if (file.Bytes.Length > EngineLimits.HandedInBytesMax) return $"'{member.Name}' has {file.Bytes.Length:N0} bytes, and may have at most {EngineLimits.HandedInBytesMax:N0}.";
-                if (First(member.Schema.Check(FileValue(file).ToElement())) is { } problem) return $"'{member.Name}' {problem}.";
+                if (First(member.Schema.Check(AnsweredValues.OfFile(file).ToElement())) is { } problem) return $"'{member.Name}' {problem}.";
                 continue;
             }
 
@@ -135,20 +135,5 @@ internal sealed class AnswerDesk(SessionScribe scribe, SessionGround ground, Sec
         var file = await scribe.Writer.KeepEnvelopeAsync(question.Head.Seq, payload!.Person, envelope, cancellationToken).ConfigureAwait(false);
         inbox.Know(file);
         return DsseEnvelope.TryRead(envelope.Span, out var dsse) ? new EnvelopeLink(file, Digest.Of(envelope.Span), dsse!.Signatures[0].KeyId) : null;
-    }
-
-    private static CanonicalJson FileValue(HandedInFile file)
-    {
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("digest", Digest.Of(file.Bytes.Span).ToString());
-            writer.WriteNumber("bytes", file.Bytes.Length);
-            writer.WriteString("name", file.Name);
-            writer.WriteEndObject();
-        }
-
-        return CanonicalJson.Of(JsonElement.Parse(stream.ToArray()));
     }
 }

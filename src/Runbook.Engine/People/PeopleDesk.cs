@@ -33,6 +33,9 @@ internal sealed class PeopleDesk
     /// <summary>Why the session is to be left where it stands; <see langword="null"/> while it is not.</summary>
     public string? PauseReason { get; private set; }
 
+    /// <summary>The call of which people must say what became of it; <see langword="null"/> while there is none, or while it is asked for already.</summary>
+    public EffectRecord? Undecided { get; private set; }
+
     /// <summary>Has the session left where it stands.</summary>
     public void Pause(string reason) => PauseReason ??= reason;
 
@@ -72,6 +75,7 @@ internal sealed class PeopleDesk
         while (PauseReason is null)
         {
             var request = _scribe.View.Approvals.AllRequests.LastOrDefault(r => r.Body.Over.Covers("in-doubt:" + record.Intent.Effect));
+            Undecided = request is { State: RequestState.Open or RequestState.Granted } ? null : record;
             if (request is { State: RequestState.Granted })
             {
                 await WriteSettledAsync(record, request, cancellationToken).ConfigureAwait(false);
@@ -98,14 +102,25 @@ internal sealed class PeopleDesk
         }
 
         if (await TakeEnvelopesAsync(cancellationToken).ConfigureAwait(false)) return;
-        if (_ground.Simulated?.Next(_scribe.View, SessionNeed.Of(_scribe.View, _scribe.Now)) is { } simulated)
-        {
-            var reply = await HandleAsync(simulated, cancellationToken).ConfigureAwait(false);
-            if (!reply.Accepted) throw new InvalidOperationException($"A simulated person was refused: {reply.Message}");
-            return;
-        }
+        if (_ground.Simulated is { } people && await ActAsync(people, cancellationToken).ConfigureAwait(false)) return;
 
         await WaitForCommandAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    // Where nobody is at the console, what no simulated person can do is left to whoever resumes the session.
+    private async Task<bool> ActAsync(ISimulatedPeople people, CancellationToken cancellationToken)
+    {
+        var need = SessionNeed.Of(_scribe.View, _scribe.Now);
+        if (people.Next(_scribe.View, need) is { } command)
+        {
+            var reply = await HandleAsync(command, cancellationToken).ConfigureAwait(false);
+            if (!reply.Accepted) throw new InvalidOperationException($"A simulated person was refused: {reply.Message}");
+            return true;
+        }
+
+        if (Undecided is null && need is SessionNeed.Nothing) return false;
+        PauseReason ??= Undecided is { } doubt ? $"people must say what became of {doubt.Intent.Effect}" : "a person is needed whom nobody simulates";
+        return true;
     }
 
     /// <summary>Takes commands while something else is waited for; ends when it is told to.</summary>
@@ -202,6 +217,7 @@ internal sealed class PeopleDesk
             case SessionCommand.AbortSession abort:
                 return await AbortAsync(abort, cancellationToken).ConfigureAwait(false);
             case SessionCommand.PauseSession pause:
+                if (_scribe.View.Faults.Armed.FirstOrDefault() is { } armed) return CommandReply.Refused($"\"{armed.Body.Fault}\" is armed and must not be left alone: abort, and the session can be left once it is lifted.");
                 PauseReason = pause.Reason;
                 _interrupt();
                 return CommandReply.Done;
@@ -226,6 +242,11 @@ internal sealed class PeopleDesk
         if (view.Current is null || StepRules.Stand(view, _scribe.Now) is not StepStand.WaitsForTicks waits) return CommandReply.Refused("Nothing waits for a tick.");
         if (waits.Open.FirstOrDefault(o => o.Attestation.Index == item) is not { } open) return CommandReply.Refused($"Item {item} does not wait for a tick.");
         if (!open.Candidates.Contains(person)) return CommandReply.Refused($"Item {item} is not for {person} to tick.");
+        if (envelope is null && _scribe.Roster.FindRole(open.Attestation.Role)?.TicksAreSigned == true)
+        {
+            return CommandReply.Refused($"The roster wants signed ticks of the role \"{open.Attestation.Role}\": {person} ticks with runbook approve.");
+        }
+
         await _scribe.InStepAsync(person, new Tick
         {
             Item = item,

@@ -22,6 +22,7 @@ public static class SessionOpener
         var writer = await JournalWriter.OpenNewAsync(new NewSession
         {
             Directory = start.Directory,
+            Session = start.Session,
             By = start.Operator,
             Environment = start.Environment,
             Azure = start.Azure,

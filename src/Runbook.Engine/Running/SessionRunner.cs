@@ -51,10 +51,27 @@ public sealed class SessionRunner : IDisposable
     /// <summary>The newest view; safe to read from any thread.</summary>
     public SessionView View => Volatile.Read(ref _published);
 
-    /// <summary>What the session waits for from people right now, secrets that are not in memory included.</summary>
-    public SessionNeed Need => MissingSecret is { } name ? new SessionNeed.Secret(name) : SessionNeed.Of(View, _scribe.Now);
+    /// <summary>The moment on the session's clock.</summary>
+    public Moment Now => _scribe.Now;
 
-    private string? MissingSecret => View.Current?.Step.Block switch
+    /// <summary>What the session waits for from people right now, as <see cref="NeedOf"/> says it of the newest view.</summary>
+    public SessionNeed Need => NeedOf(View);
+
+    /// <summary>
+    /// What the session waits for from people in the face of a view that a front has folded: what follows from the view, and
+    /// what only this process knows, a secret that is not in memory and a doubt that no probe could end.
+    /// </summary>
+    public SessionNeed NeedOf(SessionView view)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        if (MissingSecret(view) is { } name) return new SessionNeed.Secret(name);
+        var need = SessionNeed.Of(view, _scribe.Now);
+        return need is SessionNeed.Nothing && _people.Undecided is { } doubt && view.Effects.Find(doubt.Intent.Effect) is { State: EffectState.InDoubt }
+            ? new SessionNeed.Settlement(doubt)
+            : need;
+    }
+
+    private string? MissingSecret(SessionView view) => view.Current?.Step.Block switch
     {
         StepBlock.Action block => _effects.MissingSecret(block.Use),
         StepBlock.Lease block => _effects.MissingSecret(block.Use),

@@ -11,7 +11,6 @@ internal sealed class SessionScribe : IDisposable
     private readonly JournalWriter _writer;
     private readonly JournalReader _reader;
     private readonly ISessionClock _clock;
-    private readonly long _start;
     private Roster? _roster;
     private Head _entered;
 
@@ -19,7 +18,6 @@ internal sealed class SessionScribe : IDisposable
     {
         _writer = writer;
         _clock = clock;
-        _start = clock.Time.GetTimestamp();
         _reader = JournalReader.Open(writer.Ground.Disk, writer.Directory.Journal);
         View = SessionFold.Begin(program);
         CatchUp();
@@ -47,19 +45,8 @@ internal sealed class SessionScribe : IDisposable
         }
     }
 
-    /// <summary>
-    /// The moment; never later than what the writer would put into an entry now, and never before the last entry: the
-    /// writer's clock began a little earlier than this one.
-    /// </summary>
-    public Moment Now
-    {
-        get
-        {
-            var sinceStart = (long)_clock.Time.GetElapsedTime(_start).TotalMicroseconds;
-            var lastEntry = View.Last is { } last && last.Epoch == _writer.Epoch ? last.MonoUs : 0;
-            return new Moment(_writer.Epoch, Math.Max(sinceStart, lastEntry), _clock.Time.GetUtcNow());
-        }
-    }
+    /// <summary>The moment, as the writer would put it into an entry now.</summary>
+    public Moment Now => new(_writer.Epoch, _writer.MonoUs, _clock.Time.GetUtcNow());
 
     /// <summary>Appends an entry of the current step, and returns once it is durable and folded.</summary>
     public Task<SessionView> InStepAsync(string by, EntryBody body, CancellationToken cancellationToken)

@@ -15,6 +15,9 @@ public sealed record SessionStart
     /// <summary>The session's directory, which does not exist or is empty.</summary>
     public required string Directory { get; init; }
 
+    /// <summary>The session's id; <see langword="null"/> to have one made.</summary>
+    public string? Session { get; init; }
+
     /// <summary>The runbook, compiled.</summary>
     public required SessionProgram Program { get; init; }
 

@@ -155,7 +155,7 @@ public static class StepRules
         if (question.State == RequestState.Granted)
         {
             var result = AnswersResult.Of(step.Answers);
-            return BlockEvaluation.Evaluate(ask.Expect, ask.Save, result, view.Frame!.Variables, view.Frame.Machine.SecretVariables)
+            return BlockEvaluation.Evaluate(ask.Expect ?? BlockEvaluation.Nothing, ask.Save, result, view.Frame!.Variables, view.Frame.Machine.SecretVariables)
                 with { Result = result };
         }
 

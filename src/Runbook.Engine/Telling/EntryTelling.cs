@@ -24,7 +24,14 @@ public enum TellingWeight
 /// <param name="Mark">A bracketed mark: <c>[x] [>] [!] [-] [~] [#] [ ]</c>.</param>
 /// <param name="Text">One line, inert, without line feed.</param>
 /// <param name="Weight">How much it weighs.</param>
-public sealed record Telling(string Mark, string Text, TellingWeight Weight);
+public sealed record Telling(string Mark, string Text, TellingWeight Weight)
+{
+    /// <summary>
+    /// One word for what kind of line it is, from a closed list: RUN STEP READ PLAN SAY SEND OK FAIL UNKNOWN WAIT APPROVE
+    /// ARMED PROBE REVERT NOTE ASK TICK DONE.
+    /// </summary>
+    public string Word { get; init; } = "NOTE";
+}
 
 /// <summary>Tells entries in words: the same for plain mode, for the console's log and for a replay.</summary>
 public static class EntryTelling
@@ -36,13 +43,41 @@ public static class EntryTelling
     {
         ArgumentNullException.ThrowIfNull(entry);
         ArgumentNullException.ThrowIfNull(view);
+        return InWords(entry, view) with { Word = WordOf(entry.Body) };
+    }
+
+    private static string WordOf(EntryBody body) => body switch
+    {
+        SessionOpened or RosterBound or PlanBound or Recovered => "RUN",
+        StepEntered or StepLeft => "STEP",
+        Intent { Class: Journal.EffectClass.Read } => "READ",
+        Intent => "SEND",
+        Progress => "WAIT",
+        Outcome { Result: OutcomeResult.Done } => "OK",
+        Outcome { Result: OutcomeResult.Settled, SettledAs: Settlement.TookEffect } => "OK",
+        Outcome { Result: OutcomeResult.Settled } => "UNKNOWN",
+        Outcome => "FAIL",
+        Probe { Verdict: ProbeVerdict.CannotTell } => "UNKNOWN",
+        Probe => "PROBE",
+        Tick => "TICK",
+        AnswerRequested or ApprovalRequested => "ASK",
+        Answer => "TICK",
+        Approval or ApprovalRefused => "APPROVE",
+        FaultArmed => "ARMED",
+        FaultLifted => "REVERT",
+        Closed => "DONE",
+        _ => "NOTE",
+    };
+
+    private static Telling InWords(JournalEntry entry, SessionView view)
+    {
         return entry.Body switch
         {
             SessionOpened opened => new("[#]", $"session {opened.Session} opened in \"{opened.Environment}\"{(opened.Embedded is null ? "" : ", on the embedded Azure")}", TellingWeight.Plain),
             RosterBound roster => new("[#]", $"people: {string.Join(", ", roster.People.Select(p => $"{p.Id} ({string.Join(", ", p.Roles)})"))}", TellingWeight.Plain),
             PlanBound plan => new("[#]", $"runbook {plan.Runbook.Id}, {Brief(plan.Runbook.Digest)}, plan {Brief(plan.Plan)}", TellingWeight.Plain),
             StepEntered entered => new("[>]", $"{Number(view)}{entered.Title}{(entry.Visit > 1 ? $" (visit {entry.Visit})" : "")}", TellingWeight.Heading),
-            StepLeft left => Left(left, view),
+            StepLeft left => Left(left, view, entry.Step is { } step ? view.Results.GetValueOrDefault(step)?.Why : null),
             Intent intent => new("[>]", $"{Class(intent.Class)} {intent.Action} on {intent.Target}: {intent.Request.Method}, request {Brief(intent.Request.Digest)}", TellingWeight.Plain),
             Progress progress => new("[~]", $"{progress.Effect}: {progress.Status}", TellingWeight.Plain),
             Outcome outcome => OutcomeTelling(outcome),
@@ -75,14 +110,14 @@ public static class EntryTelling
     private static string Number(SessionView view) =>
         view.Current is { } step && view.Frame is { } frame ? string.Create(CultureInfo.InvariantCulture, $"{step.Step.Number}/{frame.Machine.States.Length} ") : "";
 
-    private static Telling Left(StepLeft left, SessionView view)
+    private static Telling Left(StepLeft left, SessionView view, string? why)
     {
         var target = EndNames.IsEnd(left.Next) ? $"the end \"{left.Next}\"" : $"\"{view.Frame?.Machine.State(left.Next)?.Step.Title ?? left.Next}\"";
         return left.Trigger switch
         {
             StepTrigger.Success or StepTrigger.When => new("[x]", $"done, on to {target}", TellingWeight.Quiet),
             StepTrigger.Choose => new("[x]", $"chosen: {left.Choice}, on to {target}", TellingWeight.Plain),
-            _ => new("[!]", $"{Word(left.Trigger.ToString())}, on to {target}", TellingWeight.Alert),
+            _ => new("[!]", $"{Word(left.Trigger.ToString())}{(why is null ? "" : $": {Inert.Text(why)}")}, on to {target}", TellingWeight.Alert),
         };
     }
 

@@ -37,7 +37,7 @@ internal sealed class EntryComposer
             Body = draft.Body,
             By = draft.By,
             Epoch = _epoch,
-            MonoUs = Math.Max(MonoUs(), _lastMonoUs),
+            MonoUs = NowUs(),
             Prev = after.Hash,
             Seq = after.Seq + 1,
             Simulated = draft.Simulated || _isSimulated,
@@ -69,6 +69,9 @@ internal sealed class EntryComposer
         var offset = zone.GetUtcOffset(_ground.Time.GetUtcNow());
         return new EntryDraft(EntryDraft.Console, new ClockObservation { Why = ClockWhy.Start, UtcOffsetMin = (int)offset.TotalMinutes, Zone = zone.Id });
     }
+
+    /// <summary>The monotonic microseconds that an entry written now would have.</summary>
+    internal long NowUs() => Math.Max(MonoUs(), _lastMonoUs);
 
     /// <summary>Monotonic time since this epoch began.</summary>
     internal TimeSpan SinceStart() => _ground.Time.GetElapsedTime(_start);

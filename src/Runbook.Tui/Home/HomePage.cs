@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Runbook.Language;
 
 namespace Runbook.Tui;
 

@@ -15,7 +15,8 @@ internal static class InputsShow
         around.Shell = shell;
         var form = new InputsForm(shell, asked);
         var signal = await Stage.ShowAsync(shell, settings, "runbook", cancellationToken).ConfigureAwait(false);
-        return signal > 0 ? new InputsGiven.Signalled(signal) : form.Given ?? new InputsGiven.Leave();
+        if (signal > 0) return new InputsGiven.Signalled(signal);
+        return form.Given is { } given ? given : new InputsGiven.Leave();
     }
 }
 
