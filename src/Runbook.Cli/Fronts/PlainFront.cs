@@ -80,7 +80,7 @@ internal sealed class PlainFront : LineFront
 
     private void ShowCall(DateTimeOffset at, ShownCall call)
     {
-        _lines.Write(at, "PLAN", $"{call.What}. Class {call.Effect.ToString().ToLowerInvariant()}.{(call.Undo is { } undo ? $" Undone by {undo}." : "")}");
+        _lines.Write(at, "PLAN", $"{call.What.TrimEnd('.')}. Class {call.Effect.ToString().ToLowerInvariant()}.{(call.Undo is { } undo ? $" Undone by {undo}." : "")}");
         _lines.Write(at, "PLAN", call.Line);
         if (call.Body is { } body) _lines.Write(at, "PLAN", body);
         _lines.Write(at, "PLAN", $"digest {call.Digest}");
