@@ -114,7 +114,9 @@ def said(parser, words):
             parser.parse_args(words)
     except SystemExit:
         text = [line for line in error.getvalue().splitlines() if line.strip()]
-        return " ".join(text[:3]) or "refused"
+        return text[0] if text else "refused"
+    except Exception as exception:
+        return f"{type(exception).__name__}: {exception}".splitlines()[0]
     return "ok"
 
 
