@@ -37,27 +37,8 @@ public static class StepCalls
         call.Body is { } body ? Pretty(body) : null,
         call.Effect,
         CallRendering.Describe(call).Digest.ToString(),
-        descriptor.AzCommand is { } az ? FillAz(az, with) : null,
+        AzCommands.Fill(descriptor, call.Part ?? with, call),
         descriptor.Inverse?.Action);
-
-    /// <summary>Puts arguments into an <c>az</c> command's <c>{member}</c> places; what is not there stays.</summary>
-    public static string FillAz(string command, JsonElement with)
-    {
-        ArgumentNullException.ThrowIfNull(command);
-        if (with.ValueKind != JsonValueKind.Object) return command;
-        foreach (var member in with.EnumerateObject())
-        {
-            command = command.Replace("{" + member.Name + "}", ShellWord(ShownValues.Text(member.Value)), StringComparison.Ordinal);
-        }
-
-        return command;
-    }
-
-    // What could mean something to a shell stands in single quotation marks.
-    private static string ShellWord(string text) =>
-        text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/' or ':' or '@' or ',')
-            ? text
-            : "'" + text.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
 
     private static string Pretty(JsonElement body)
     {
