@@ -34,7 +34,8 @@ public sealed class ClientsWorld : IAsyncLifetime
         ["VAULT_URL"] = $"https://{Vault}.vault.azure.net",
         ["RESOURCE_GROUP"] = Group,
         ["OWNER_OBJECT_ID"] = OwnerId,
-        ["SCRATCH"] = _scratch.File(""),
+        ["SCRATCH"] = _scratch.Folder,
+        ["PYTHONDONTWRITEBYTECODE"] = "1",
     };
 
     internal string OwnerId { get; private set; } = "";
