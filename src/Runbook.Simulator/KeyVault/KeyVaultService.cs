@@ -153,7 +153,7 @@ internal abstract class KeyVaultService(SimulatorCore core) : Service(core)
         TokenFault.Expired => "The token is expired.",
         TokenFault.NotYetValid => "The token is not yet valid.",
         TokenFault.WrongAudience => "AKV10022: Invalid audience.",
-        TokenFault.WrongTenant => "AKV10032: Invalid issuer.",
+        TokenFault.WrongTenant or TokenFault.WrongIssuer => "AKV10032: Invalid issuer.",
         _ => "The token could not be validated.",
     };
 
