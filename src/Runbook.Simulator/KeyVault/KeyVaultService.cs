@@ -36,8 +36,10 @@ internal abstract class KeyVaultService(SimulatorCore core) : Service(core)
     {
         if (StoreAt(Core.Estate.Current, host) is not { } store)
             return [];
+        // The primary region is the nearest to everybody, unless a region's own name is used.
         return store.Regions is { Count: > 0 } regions
-            ? [.. regions.Where(region => region.ProvisioningState == "Succeeded").OrderByDescending(region => region.Primary).Select(region => region.Name)]
+            ? [.. regions.Where(region => region.ProvisioningState == "Succeeded")
+                .OrderByDescending(region => host.StartsWith(region.Name + ".", StringComparison.OrdinalIgnoreCase)).ThenByDescending(region => region.Primary).Select(region => region.Name)]
             : [store.Location];
     }
 
