@@ -40,7 +40,7 @@ internal sealed partial class ArmService(SimulatorCore core) : Service(core)
         {
             TokenFault.Missing => ("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing."),
             TokenFault.Expired => ("ExpiredAuthenticationToken", "The access token expiry UTC time is earlier than current UTC time."),
-            TokenFault.WrongTenant => ("InvalidAuthenticationTokenTenant", $"The access token is from the wrong issuer. It must match the tenant '{Core.Issuer.IssuerName}' associated with this subscription."),
+            TokenFault.WrongTenant or TokenFault.WrongIssuer => ("InvalidAuthenticationTokenTenant", $"The access token is from the wrong issuer. It must match the tenant '{Core.Issuer.IssuerName}' associated with this subscription."),
             TokenFault.WrongAudience => ("InvalidAuthenticationTokenAudience", "The access token has been obtained for wrong audience or resource. It should exactly match one of the allowed audiences 'https://management.core.windows.net/','https://management.azure.com/'."),
             TokenFault.NotYetValid => ("InvalidAuthenticationToken", "The access token is not yet valid."),
             _ => ("InvalidAuthenticationToken", "The access token is invalid."),
