@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Runbook.Simulator.Identity;
+using Runbook.Simulator.KeyLinks;
 using Runbook.Simulator.KeyVault;
 using Runbook.Simulator.ResourceManager;
 
@@ -29,4 +30,5 @@ namespace Runbook.Simulator.State;
 [JsonSerializable(typeof(LocalAssignment))]
 [JsonSerializable(typeof(LocalRole))]
 [JsonSerializable(typeof(HsmJob))]
+[JsonSerializable(typeof(KeyLink))]
 internal sealed partial class EstateJson : JsonSerializerContext;

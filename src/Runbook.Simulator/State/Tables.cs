@@ -1,4 +1,5 @@
 using Runbook.Simulator.Identity;
+using Runbook.Simulator.KeyLinks;
 using Runbook.Simulator.KeyVault;
 using Runbook.Simulator.ResourceManager;
 
@@ -38,10 +39,14 @@ internal static class Tables
 
     public static readonly Table<HsmJob> HsmJobs = new("hsmJobs", _next++, EstateJson.Default.HsmJob);
 
+    /// <summary>Resources that depend on keys, by resource and what of it.</summary>
+    public static readonly Table<KeyLink> KeyLinks = new("keyLinks", _next++, EstateJson.Default.KeyLink);
+
     public static readonly Table[] All =
     [
         Meta, Due, Principals, Applications, Faults, Groups, Resources, RoleAssignments, Roles, Operations, Registrations,
         Stores, Keys, DeletedKeys, KeyVersions, LocalAssignments, LocalRoles, OutsideIssuers,
         HsmJobs,
+        KeyLinks,
     ];
 }
