@@ -3,6 +3,7 @@ using Runbook.Simulator.Identity;
 using Runbook.Simulator.KeyLinks;
 using Runbook.Simulator.KeyVault;
 using Runbook.Simulator.ResourceManager;
+using Runbook.Simulator.Sql;
 
 namespace Runbook.Simulator.State;
 
@@ -31,4 +32,6 @@ namespace Runbook.Simulator.State;
 [JsonSerializable(typeof(LocalRole))]
 [JsonSerializable(typeof(HsmJob))]
 [JsonSerializable(typeof(KeyLink))]
+[JsonSerializable(typeof(SqlDatabaseState))]
+[JsonSerializable(typeof(ResourceEvent))]
 internal sealed partial class EstateJson : JsonSerializerContext;
