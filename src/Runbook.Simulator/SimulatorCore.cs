@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Runbook.Simulator.Http;
 using Runbook.Simulator.Identity;
+using Runbook.Simulator.KeyLinks;
 using Runbook.Simulator.ResourceManager;
 using Runbook.Simulator.State;
 
@@ -31,6 +32,7 @@ internal sealed class SimulatorCore : IDisposable
         Work = new DueWork(this);
         Dispatcher = new Dispatcher(this);
         Inside = new InsideCalls(this);
+        KeyLinks = new KeyLinkBook(this);
         var boots = estate.Write(clock.GetUtcNow(), tx =>
         {
             var number = (tx.Find(Tables.Meta, MetaKeys.Boots)?.Number ?? 0) + 1;
@@ -67,6 +69,9 @@ internal sealed class SimulatorCore : IDisposable
     public Dispatcher Dispatcher { get; }
 
     public InsideCalls Inside { get; }
+
+    /// <summary>Which resources depend on which keys.</summary>
+    public KeyLinkBook KeyLinks { get; }
 
     /// <summary>Exceptions that were the simulator's own bugs; tests look here.</summary>
     public ConcurrentBag<Exception> Failures { get; } = [];

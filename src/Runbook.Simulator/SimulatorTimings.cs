@@ -44,4 +44,19 @@ public sealed record SimulatorTimings
 
     /// <summary>What the HSM's running operations ask clients to wait between polls, in whole seconds.</summary>
     public TimeSpan HsmRetryAfter { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often a SQL server asks for the key that protects its databases.</summary>
+    public TimeSpan SqlKeyPoll { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a SQL database goes on after the last good answer about its key.</summary>
+    public TimeSpan SqlKeyCache { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long a SQL database may be inaccessible and still heal by itself.</summary>
+    public TimeSpan SqlHealsWithin { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Time from the key's return until a SQL database is online.</summary>
+    public TimeSpan SqlHealing { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How often a SQL server with automatic rotation looks for a newer version of its protector.</summary>
+    public TimeSpan SqlProtectorRotation { get; init; } = TimeSpan.FromMinutes(60);
 }

@@ -2,6 +2,7 @@ using Runbook.Simulator.Http;
 using Runbook.Simulator.Identity;
 using Runbook.Simulator.KeyVault;
 using Runbook.Simulator.ResourceManager;
+using Runbook.Simulator.Sql;
 
 namespace Runbook.Simulator;
 
@@ -50,5 +51,12 @@ internal static class Wiring
         _ = new KeyBackupRoutes(core, vault, vaultKeys);
         _ = new ReleaseRoutes(core, vault, vaultKeys, endpoints);
         _ = new Vaults(core, arm, resources);
+
+        var sql = new SqlProvider(core, arm, operations, resources);
+        _ = new SqlWatch(sql, core.KeyLinks);
+        _ = new SqlKeys(sql);
+        _ = new SqlReplication(sql);
+        _ = new SqlServers(sql);
+        _ = new SqlDatabases(sql);
     }
 }

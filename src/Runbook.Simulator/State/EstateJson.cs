@@ -1,7 +1,9 @@
 using System.Text.Json.Serialization;
 using Runbook.Simulator.Identity;
+using Runbook.Simulator.KeyLinks;
 using Runbook.Simulator.KeyVault;
 using Runbook.Simulator.ResourceManager;
+using Runbook.Simulator.Sql;
 
 namespace Runbook.Simulator.State;
 
@@ -29,4 +31,7 @@ namespace Runbook.Simulator.State;
 [JsonSerializable(typeof(LocalAssignment))]
 [JsonSerializable(typeof(LocalRole))]
 [JsonSerializable(typeof(HsmJob))]
+[JsonSerializable(typeof(KeyLink))]
+[JsonSerializable(typeof(SqlDatabaseState))]
+[JsonSerializable(typeof(ResourceEvent))]
 internal sealed partial class EstateJson : JsonSerializerContext;

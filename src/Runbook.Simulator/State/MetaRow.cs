@@ -28,6 +28,7 @@ internal static class MetaKeys
     public const string Clock = "clock";
     public const string Boots = "boots";
     public const string IssuerKey = "issuer-key";
+    public const string PlatformKey = "platform-key";
     public const string AuthorityKey = "authority-key";
     public const string AuthorityCertificate = "authority-certificate";
 }

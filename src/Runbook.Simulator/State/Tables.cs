@@ -1,6 +1,8 @@
 using Runbook.Simulator.Identity;
+using Runbook.Simulator.KeyLinks;
 using Runbook.Simulator.KeyVault;
 using Runbook.Simulator.ResourceManager;
+using Runbook.Simulator.Sql;
 
 namespace Runbook.Simulator.State;
 
@@ -38,10 +40,20 @@ internal static class Tables
 
     public static readonly Table<HsmJob> HsmJobs = new("hsmJobs", _next++, EstateJson.Default.HsmJob);
 
+    /// <summary>Resources that depend on keys, by resource and what of it.</summary>
+    public static readonly Table<KeyLink> KeyLinks = new("keyLinks", _next++, EstateJson.Default.KeyLink);
+
+    /// <summary>Databases of Azure SQL, by id in lower case.</summary>
+    public static readonly Table<SqlDatabaseState> SqlDatabases = new("sqlDatabases", _next++, EstateJson.Default.SqlDatabaseState);
+
+    /// <summary>What services did by themselves, by time.</summary>
+    public static readonly Table<ResourceEvent> ResourceEvents = new("resourceEvents", _next++, EstateJson.Default.ResourceEvent);
+
     public static readonly Table[] All =
     [
         Meta, Due, Principals, Applications, Faults, Groups, Resources, RoleAssignments, Roles, Operations, Registrations,
         Stores, Keys, DeletedKeys, KeyVersions, LocalAssignments, LocalRoles, OutsideIssuers,
         HsmJobs,
+        KeyLinks, SqlDatabases, ResourceEvents,
     ];
 }
