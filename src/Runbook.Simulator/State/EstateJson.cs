@@ -1,6 +1,8 @@
 using System.Text.Json.Serialization;
 using Runbook.Simulator.Identity;
 using Runbook.Simulator.KeyVault;
+using Runbook.Simulator.Monitor;
+using Runbook.Simulator.Policy;
 using Runbook.Simulator.ResourceManager;
 
 namespace Runbook.Simulator.State;
@@ -29,4 +31,9 @@ namespace Runbook.Simulator.State;
 [JsonSerializable(typeof(LocalAssignment))]
 [JsonSerializable(typeof(LocalRole))]
 [JsonSerializable(typeof(HsmJob))]
+[JsonSerializable(typeof(ManagementLock))]
+[JsonSerializable(typeof(ActivityEvent))]
+[JsonSerializable(typeof(PolicyObject))]
+[JsonSerializable(typeof(PolicyState))]
+[JsonSerializable(typeof(DiagnosticSetting))]
 internal sealed partial class EstateJson : JsonSerializerContext;
