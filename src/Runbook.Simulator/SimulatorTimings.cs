@@ -39,6 +39,15 @@ public sealed record SimulatorTimings
     /// <summary>Time that other long-running operations take.</summary>
     public TimeSpan Operation { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>Time until the activity log shows what happened.</summary>
+    public TimeSpan ActivityLog { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Time until a policy assignment is enforced.</summary>
+    public TimeSpan PolicyEnforcement { get; init; } = TimeSpan.Zero;
+
+    /// <summary>Time until existing resources were evaluated against a new policy assignment.</summary>
+    public TimeSpan PolicyEvaluation { get; init; } = TimeSpan.FromMinutes(30);
+
     /// <summary>What Resource Manager's running operations ask clients to wait between polls, in whole seconds.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(15);
 

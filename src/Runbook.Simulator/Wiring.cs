@@ -1,6 +1,8 @@
 using Runbook.Simulator.Http;
 using Runbook.Simulator.Identity;
 using Runbook.Simulator.KeyVault;
+using Runbook.Simulator.Monitor;
+using Runbook.Simulator.Policy;
 using Runbook.Simulator.ResourceManager;
 using Runbook.Simulator.Sql;
 
@@ -20,6 +22,16 @@ internal static class Wiring
         core.Add(arm);
         var operations = new AsyncOperations(core, arm);
         var resources = new GenericResources(arm);
+        _ = new ActivityLog(core, arm);
+        _ = new Locks(arm);
+        _ = new TagRoutes(core, arm);
+        var generic = new GenericRoutes(core, arm, resources);
+        var compliance = new Compliance(core, arm, operations, new PolicyEngine(core, arm));
+        _ = new Policies(core, arm, compliance);
+        _ = new ResourceGraph(core, arm, core.Capacity.ThrottleResourceGraph);
+        _ = new ResourceHealth(core, arm);
+        _ = new DiagnosticSettings(arm);
+        _ = new Workspaces(arm, generic);
         _ = new Subscriptions(core, arm);
         _ = new ResourceGroups(core, arm, operations, resources);
         _ = new RoleAssignments(core, arm);

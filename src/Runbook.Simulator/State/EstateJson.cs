@@ -2,6 +2,8 @@ using System.Text.Json.Serialization;
 using Runbook.Simulator.Identity;
 using Runbook.Simulator.KeyLinks;
 using Runbook.Simulator.KeyVault;
+using Runbook.Simulator.Monitor;
+using Runbook.Simulator.Policy;
 using Runbook.Simulator.ResourceManager;
 using Runbook.Simulator.Sql;
 
@@ -34,4 +36,9 @@ namespace Runbook.Simulator.State;
 [JsonSerializable(typeof(KeyLink))]
 [JsonSerializable(typeof(SqlDatabaseState))]
 [JsonSerializable(typeof(ResourceEvent))]
+[JsonSerializable(typeof(ManagementLock))]
+[JsonSerializable(typeof(ActivityEvent))]
+[JsonSerializable(typeof(PolicyObject))]
+[JsonSerializable(typeof(PolicyState))]
+[JsonSerializable(typeof(DiagnosticSetting))]
 internal sealed partial class EstateJson : JsonSerializerContext;
