@@ -28,36 +28,35 @@ public static class StepCalls
         ArgumentNullException.ThrowIfNull(actions);
         if (view.Current is not { } step || PlanRenderer.Arguments(step.Step.Block, view.Frame!.Variables) is not { } arguments) return [];
         var action = actions.Get(arguments.Use.Name);
-        return [.. action.Plan(arguments.With).Select(c => Show(action.Descriptor, c, arguments.With))];
+        var calls = action.Plan(arguments.With);
+        return [.. calls.Select(c => Show(action.Descriptor, c, Az(action.Descriptor, calls, c, arguments.With)))];
     }
 
-    private static ShownCall Show(ActionDescriptor descriptor, PlannedCall call, JsonElement with) => new(
+    private static ShownCall Show(ActionDescriptor descriptor, PlannedCall call, string? az) => new(
         call.Description,
         CallRendering.Line(call),
         call.Body is { } body ? Pretty(body) : null,
         call.Effect,
         CallRendering.Describe(call).Digest.ToString(),
-        descriptor.AzCommand is { } az ? FillAz(az, with) : null,
+        az,
         descriptor.Inverse?.Action);
 
-    /// <summary>Puts arguments into an <c>az</c> command's <c>{member}</c> places; what is not there stays.</summary>
-    public static string FillAz(string command, JsonElement with)
+    // One command does what the action does: it stands beside the call that changes something, or the last one. An action
+    // that works through a list needs one for each element.
+    private static string? Az(ActionDescriptor descriptor, ImmutableArray<PlannedCall> calls, PlannedCall call, JsonElement with)
     {
-        ArgumentNullException.ThrowIfNull(command);
-        if (with.ValueKind != JsonValueKind.Object) return command;
-        foreach (var member in with.EnumerateObject())
+        if (descriptor.AzCommand is not { } command) return null;
+        var changing = calls.Where(c => c.Effect != EffectClass.Read).ToList();
+        if (changing.Count == 0) return call == calls[^1] ? AzCommands.Fill(command, with, call.Target) : null;
+        if (call.Effect == EffectClass.Read) return null;
+        if (descriptor.ListMember is not { } list || !with.TryGetProperty(list, out var elements) || elements.ValueKind != JsonValueKind.Array)
         {
-            command = command.Replace("{" + member.Name + "}", ShellWord(ShownValues.Text(member.Value)), StringComparison.Ordinal);
+            return call == changing[0] ? AzCommands.Fill(command, with, call.Target) : null;
         }
 
-        return command;
+        var at = changing.IndexOf(call);
+        return changing.Count == elements.GetArrayLength() ? AzCommands.Fill(AzCommands.Fill(command, elements[at], call.Target, keep: true), with, call.Target) : null;
     }
-
-    // What could mean something to a shell stands in single quotation marks.
-    private static string ShellWord(string text) =>
-        text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/' or ':' or '@' or ',')
-            ? text
-            : "'" + text.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
 
     private static string Pretty(JsonElement body)
     {
