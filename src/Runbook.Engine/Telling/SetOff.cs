@@ -1,10 +1,9 @@
 using System.Collections.Immutable;
-using Runbook.Engine;
 using Runbook.Engine.Actions;
 using Runbook.Language;
-using Runbook.Language.Actions;
+using EffectClass = Runbook.Language.Actions.EffectClass;
 
-namespace Runbook.Tui;
+namespace Runbook.Engine;
 
 /// <summary>
 /// What a person's next word sets off before anybody is asked again: worked out with the engine's own rules on a view as
@@ -13,14 +12,15 @@ namespace Runbook.Tui;
 /// <param name="Title">The step whose calls would be made; empty when none would.</param>
 /// <param name="Calls">The calls.</param>
 /// <param name="Targets">What each of them touches.</param>
+/// <param name="At">The view as it would be when they are about to be made; <see langword="null"/> where none would.</param>
 /// <param name="End">The end that would be reached, or <see langword="null"/>.</param>
-internal sealed record SetOff(string Title, ImmutableArray<ShownCall> Calls, ImmutableArray<string> Targets, string? End)
+public sealed record SetOff(string Title, ImmutableArray<ShownCall> Calls, ImmutableArray<string> Targets, SessionView? At, string? End)
 {
     // A runbook without calls between two people's words has few steps in a row; a circle of checks ends here.
     private const int StepsMax = 50;
 
     /// <summary>Nothing is set off.</summary>
-    public static SetOff Nothing { get; } = new("", [], [], null);
+    public static SetOff Nothing { get; } = new("", [], [], null, null);
 
     /// <summary>What repeating the worst of the calls would do; <see langword="null"/> without a call.</summary>
     public EffectClass? Worst => Calls.IsEmpty ? null : Calls.Max(c => c.Effect);
@@ -45,20 +45,29 @@ internal sealed record SetOff(string Title, ImmutableArray<ShownCall> Calls, Imm
     /// <summary>What a tick sets off.</summary>
     public static SetOff ByTick(SessionView view, ActionSet actions, Moment now, int item, string person)
     {
+        ArgumentNullException.ThrowIfNull(view);
+        ArgumentNullException.ThrowIfNull(actions);
         if (view.Current is not { } step) return Nothing;
         return Follow(With(view, step with { Ticks = step.Ticks.Add(new TickGiven(item, person, false)) }), actions, now, isNew: true);
     }
 
     /// <summary>What going on, or choosing, by an edge sets off.</summary>
-    public static SetOff ByEdge(SessionView view, ActionSet actions, Moment now, MachineTransition edge) =>
-        Enter(view, edge, now, out var end) is { } next ? Follow(next, actions, now, isNew: true) : Nothing with { End = end };
+    public static SetOff ByEdge(SessionView view, ActionSet actions, Moment now, MachineTransition edge)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        ArgumentNullException.ThrowIfNull(actions);
+        ArgumentNullException.ThrowIfNull(edge);
+        return Enter(view, edge, now, out var end) is { } next ? Follow(next, actions, now, isNew: true) : Nothing with { End = end };
+    }
 
     /// <summary>The calls of the step that the session stands in, that were not made yet.</summary>
     public static SetOff OfStep(SessionView view, ActionSet actions)
     {
+        ArgumentNullException.ThrowIfNull(view);
+        ArgumentNullException.ThrowIfNull(actions);
         if (view.Current is not { Step.Block: StepBlock.Action or StepBlock.Lease or StepBlock.Probe } step) return Nothing;
         var calls = StepCalls.Of(view, actions);
-        return calls.IsEmpty ? Nothing : new SetOff(step.Step.Title, calls, Targeted(view, actions), null);
+        return calls.IsEmpty ? Nothing : new SetOff(step.Step.Title, calls, Targeted(view, actions), view, null);
     }
 
     private static SetOff Follow(SessionView view, ActionSet actions, Moment now, bool isNew)
@@ -116,6 +125,7 @@ internal sealed record SetOff(string Title, ImmutableArray<ShownCall> Calls, Imm
     /// <summary>The name that people know a target by: the last part of its id.</summary>
     public static string LastPart(string target)
     {
+        ArgumentNullException.ThrowIfNull(target);
         var part = target.TrimEnd('/').Split('/')[^1].Split('?')[0];
         return part.Length > 0 ? part : "send";
     }
