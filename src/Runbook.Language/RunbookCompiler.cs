@@ -47,6 +47,7 @@ public static class RunbookCompiler
             Machine = found.HasErrors ? null : machine,
             Diagnostics = found.ToSorted(),
             Source = source,
+            Catalogue = catalogue,
             Calls = document is null ? [] : [.. document.Steps.Select(s => s.Block).OfType<StepBlock.Call>().Select(c => c.File).Distinct(StringComparer.Ordinal)],
         };
     }

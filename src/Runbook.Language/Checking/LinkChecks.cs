@@ -89,7 +89,11 @@ internal static class LinkChecks
                 {
                     context.Found.Add(Rules.DuplicateTrigger, transition.Span, $"'{step.Title}' has choices, and 'on success' beside them would never be taken.", "Make it a choice, or remove it.");
                 }
-                else if (!fires.Contains(transition.Trigger) && !(step.Block is StepBlock.Revert && transition.Trigger == TriggerKind.Rejection))
+                else if (IsOverruled(context, step, transition.Trigger))
+                {
+                    context.Found.Add(Rules.ImpossibleTrigger, transition.Span, $"'{step.Title}' never fires '{name}': it lies in another scope, and goes on to the revert of that one.", "Write it at the outermost revert.");
+                }
+                else if (!fires.Contains(transition.Trigger))
                 {
                     context.Found.Add(Rules.ImpossibleTrigger, transition.Span, $"'{step.Title}' never fires '{name}'{WhyNot(step, transition.Trigger)}.", "Remove the transition, or give the step what fires it.");
                 }
@@ -121,11 +125,16 @@ internal static class LinkChecks
         }
     }
 
+    /// <summary>A revert inside of another scope goes on to that one's revert, whatever it writes for failure and abort.</summary>
+    private static bool IsOverruled(CheckContext context, RunbookStep step, TriggerKind trigger) =>
+        step.Block is StepBlock.Revert && trigger is TriggerKind.Failure or TriggerKind.Abort && context.Machine.State(step.Slug)!.Scope?.Enclosing is not null;
+
     private static string WhyNot(RunbookStep step, TriggerKind trigger) => (step.Block, trigger) switch
     {
         (StepBlock.Probe, TriggerKind.Failure) => ": a probe holds or times out",
         (StepBlock.Action or StepBlock.Fault or StepBlock.Lease, TriggerKind.Timeout) => ": it has no 'timeout'",
         (StepBlock.Ask, TriggerKind.Timeout) => ": it has no 'within'",
+        (StepBlock.Revert, TriggerKind.Rejection) => ": 'on failure' is where it goes on when it was entered by a rejection",
         (_, TriggerKind.Rejection) => ": only an approval is rejected",
         (null, _) => ": a manual step is done or aborted",
         _ => "",
