@@ -23,13 +23,14 @@ public static class Tools
     public static bool Has(string name)
         => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => folder.Length > 0 && File.Exists(Path.Combine(folder, name)));
 
-    /// <summary>Runs a program to its end, two minutes at most.</summary>
+    /// <summary>Runs a program to its end.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="arguments">Its arguments.</param>
     /// <param name="input">Its standard input.</param>
     /// <param name="folder">Where it runs.</param>
+    /// <param name="limit">Longest wait; two minutes if left out.</param>
     /// <exception cref="TimeoutException">It did not end.</exception>
-    public static async Task<ToolResult> RunAsync(string name, IEnumerable<string> arguments, ReadOnlyMemory<byte> input = default, string? folder = null)
+    public static async Task<ToolResult> RunAsync(string name, IEnumerable<string> arguments, ReadOnlyMemory<byte> input = default, string? folder = null, TimeSpan? limit = null)
     {
         using var process = new Process
         {
@@ -45,7 +46,7 @@ public static class Tools
         var output = ReadAsync(process.StandardOutput.BaseStream);
         var error = process.StandardError.ReadToEndAsync();
         await WriteAsync(process, input);
-        using var timeout = new CancellationTokenSource(Limit, TimeProvider.System);
+        using var timeout = new CancellationTokenSource(limit ?? Limit, TimeProvider.System);
         try
         {
             await process.WaitForExitAsync(timeout.Token);
@@ -53,7 +54,7 @@ public static class Tools
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{name} did not end within {Limit}.");
+            throw new TimeoutException($"{name} did not end within {limit ?? Limit}.");
         }
 
         return new ToolResult(process.ExitCode, await output, await error);

@@ -10,6 +10,8 @@ public sealed class ReadmeTests
     /// <summary>Set by <c>tests/run</c> for the tests that it starts.</summary>
     private const string StartedByRun = "RUNBOOK_TESTS_RUN";
 
+    private static readonly TimeSpan WithBuild = TimeSpan.FromMinutes(10);
+
     [Fact]
     public async Task The_first_command_works_on_a_clean_clone()
     {
@@ -21,12 +23,12 @@ public sealed class ReadmeTests
         Assert.Equal("dotnet run --project src/Runbook.Cli -- run runbooks/hsm-activation.md\n", scripts[0].Text);
         var (command, output) = Rehearsal(scripts[0]);
         Assert.StartsWith(scripts[0].Text.TrimEnd(), command, StringComparison.Ordinal);
-        var said = await Tools.RunAsync("bash", ["-c", command], folder: scratch.In("clone"));
+        var said = await Tools.RunAsync("bash", ["-c", command], folder: scratch.In("clone"), limit: WithBuild);
         Assert.True(said.ExitCode == 0, said.Text + said.Error);
         Assert.True(DocumentScript.Fits(said.Text, output), $"it prints\n{said.Text}\nand the page says\n{output}");
 
         // Nobody is at the keyboard of a pipe: the command as it stands opens a session and leaves it resumable.
-        var alone = await Tools.RunAsync("bash", ["-c", scripts[0].Text], folder: scratch.In("clone"));
+        var alone = await Tools.RunAsync("bash", ["-c", scripts[0].Text], folder: scratch.In("clone"), limit: WithBuild);
         Assert.True(alone.ExitCode == 4, alone.Text + alone.Error);
         Assert.Contains("runbook resume .runbook/sessions/", alone.Text, StringComparison.Ordinal);
     }
