@@ -38,7 +38,7 @@ internal static class ResumeCommand
         var isReal = opened.Embedded is null || opened.Clock == SessionClock.Real;
         IWorld world = choices.Profile is { } profile
             ? RealWorld.Open(profile)
-            : await EmbeddedWorld.StartAsync(root, null, null, isReal, choices.Speed, cancellationToken).ConfigureAwait(false);
+            : await EmbeddedWorld.StartAsync(root, null, null, isReal, choices.Speed, null, cancellationToken).ConfigureAwait(false);
         await using (world.ConfigureAwait(false))
         {
             using var recovered = await JournalRecovery.OpenAsync(root, new JournalGround { Time = world.Clock.Time }, ProgramIdentity.OfThisProcess(), cancellationToken).ConfigureAwait(false);

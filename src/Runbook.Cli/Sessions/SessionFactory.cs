@@ -23,7 +23,7 @@ internal static class SessionFactory
         SessionPaths.RequireFree(root);
         var world = choices.Profile is { } profile
             ? RealWorld.Open(profile)
-            : await BeginWorldAsync(loaded, root, choices, cancellationToken).ConfigureAwait(false);
+            : await BeginWorldAsync(loaded, root, choices, keyring is RehearsalKeyring ? null : TimeProvider.System.GetUtcNow(), cancellationToken).ConfigureAwait(false);
         try
         {
             var people = choices.Profile is null && keyring is RehearsalKeyring ? new RehearsalPeople(program.Document.Rehearsal, SessionPaths.FilesOf(root), world.Clock.Time) : null;
@@ -82,12 +82,12 @@ internal static class SessionFactory
         return (roster, new FileKeyring(own, roster.Roster));
     }
 
-    private static async Task<IWorld> BeginWorldAsync(LoadedRunbook loaded, string root, SessionChoices choices, CancellationToken cancellationToken)
+    private static async Task<IWorld> BeginWorldAsync(LoadedRunbook loaded, string root, SessionChoices choices, DateTimeOffset? startAt, CancellationToken cancellationToken)
     {
         var rehearsal = loaded.Linked.ByPath[loaded.RootPath].Document!.Rehearsal;
         var estate = EstateFiles.Estate(loaded.File, rehearsal.Estate);
         var scenario = rehearsal.Scenario is { } name ? EstateFiles.Scenario(loaded.File, name) : null;
-        return await EmbeddedWorld.StartAsync(root, estate, scenario, choices.RealClock, choices.Speed, cancellationToken).ConfigureAwait(false);
+        return await EmbeddedWorld.StartAsync(root, estate, scenario, choices.RealClock, choices.Speed, startAt, cancellationToken).ConfigureAwait(false);
     }
 
     private static void RequireStep(SessionProgram program, string? until)

@@ -59,7 +59,15 @@ internal sealed class EmbeddedWorld : IWorld
     public static string FolderOf(string sessionDirectory) => Path.TrimEndingDirectorySeparator(sessionDirectory) + ".azure";
 
     /// <summary>Starts it, from an estate for a new session, from what lies in its folder for one that is gone on with.</summary>
-    public static async Task<EmbeddedWorld> StartAsync(string sessionDirectory, string? estate, string? scenario, bool realClock, double speed, CancellationToken cancellationToken)
+    /// <param name="sessionDirectory">The session's directory.</param>
+    /// <param name="estate">The estate's text; <see langword="null"/> to go on.</param>
+    /// <param name="scenario">The scenario's text, if there is one.</param>
+    /// <param name="realClock">Whether its clock is the real one.</param>
+    /// <param name="speed">How many times faster it goes.</param>
+    /// <param name="startAt">Where a virtual clock begins; the estate's own time if left out. Keys of real people count from the
+    /// day on which they were enrolled, so a session with such people begins today.</param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    public static async Task<EmbeddedWorld> StartAsync(string sessionDirectory, string? estate, string? scenario, bool realClock, double speed, DateTimeOffset? startAt, CancellationToken cancellationToken)
     {
         var folder = FolderOf(sessionDirectory);
         if (estate is null && !Directory.Exists(folder))
@@ -73,6 +81,7 @@ internal sealed class EmbeddedWorld : IWorld
             StateFile = Path.Combine(folder, "estate.db"),
             Clock = realClock ? ClockMode.Real : ClockMode.Virtual,
             Speed = speed,
+            StartAt = startAt,
             Estate = estate,
             Scenario = scenario,
             Seed = Seed.ToString(CultureInfo.InvariantCulture),
