@@ -43,6 +43,7 @@ internal static class CommandLine
         root.Subcommands.Add(ReplayCommand.Build(console));
         root.Subcommands.Add(KeysCommand.Build(console));
         root.Subcommands.Add(SchemaCommand.Build(console));
+        root.Subcommands.Add(TerminalResetCommand.Build(console));
         HomeCommand.Attach(root, console);
         return root;
     }

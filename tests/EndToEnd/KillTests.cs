@@ -1,4 +1,6 @@
 using System.Globalization;
+using Runbook.Actions;
+using Runbook.Engine;
 using Runbook.Journal;
 using Runbook.Simulator;
 using Runbook.TestKit;
@@ -22,24 +24,33 @@ public sealed class KillTests(ITestOutputHelper output)
         var kills = Number("RUNBOOK_KILLS", 25);
         var seed = Number("RUNBOOK_SEED", Environment.TickCount);
         output.WriteLine($"RUNBOOK_KILLS={kills} RUNBOOK_SEED={seed}");
-        var random = new Random(seed);
         var (expected, _) = await EstateShape.OfAsync(await Ceremony.SessionAsync());
-        for (var kill = 0; kill < kills; kill++)
+        var moments = Moments(kills, new Random(seed));
+        var atOnce = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = TestContext.Current.CancellationToken };
+        await Parallel.ForAsync(0, kills, atOnce, async (kill, _) =>
         {
             using var scratch = new ScratchFolder();
-            var moments = new List<int> { random.Next(LinesOfASession * kill / kills, (LinesOfASession * (kill + 1) / kills) + 1) };
-            if (random.Next(4) == 0) moments.Add(moments[0] + random.Next(60));
             var session = scratch.In("session");
-            var done = await RunKilledAsync(scratch, session, moments);
-            var what = $"RUNBOOK_SEED={seed}, kill {kill}, after {string.Join(" and ", moments)} lines";
+            var what = $"RUNBOOK_SEED={seed}, kill {kill}, after {string.Join(" and ", moments[kill])} lines";
+            var done = await RunKilledAsync(scratch, session, moments[kill]);
             Assert.True(done.ExitCode == 0, $"{what}: {done}");
-            var verified = await new RunbookProgram(scratch.In("home")).RunAsync("verify", session);
-            Assert.True(verified.ExitCode == 0, $"{what}: {verified}");
+            var report = JournalVerifier.Verify(LocalDisk.Instance, session, new VerifyOptions { Machine = new MachineReplay(AzureActions.Catalogue) });
+            Assert.True(report.ExitCode == 0, $"{what}: {ReportText.Render(report)}");
             var (shape, calls) = await EstateShape.OfAsync(session);
             Assert.True(expected == shape, $"{what}: the estate differs\n{expected}\n\n{shape}");
             NothingMadeTwice(session, calls, what);
-        }
+        });
     }
+
+    // Spread over the whole session; every fourth session is killed a second time, while it goes on.
+    private static List<int>[] Moments(int kills, Random random) =>
+    [
+        .. Enumerable.Range(0, kills).Select(kill =>
+        {
+            var first = random.Next(LinesOfASession * kill / kills, (LinesOfASession * (kill + 1) / kills) + 1);
+            return random.Next(4) == 0 ? new List<int> { first, first + random.Next(60) } : [first];
+        }),
+    ];
 
     private static async Task<Said> RunKilledAsync(ScratchFolder scratch, string session, IEnumerable<int> moments)
     {

@@ -32,7 +32,7 @@ internal static class PlainQuestions
         "reject [PERSON] REASON     somebody signs that they do not agree",
         "answer [PERSON]            somebody brings values; they are asked for one by one",
         "go, choose NUMBER          the operator goes on, or picks",
-        "plan                       shows again what is waited for",
+        "plan                       shows again what is waited for, and what is to be signed",
         "note TEXT                  writes something down",
         "abort REASON               stops, and follows the runbook's way out",
         "pause                      leaves the session where it stands; runbook resume goes on with it",
@@ -56,8 +56,8 @@ internal static class PlainQuestions
     private static IEnumerable<string> OfApprovals(SessionNeed.Approvals approvals)
     {
         var body = approvals.Request.Body;
-        yield return $"Approval of {body.Quorum} {body.Role} over {body.Over}; {approvals.Request.Counted.Count(c => c.Decision == Decision.Approve)} so far.";
-        yield return $"Plan digest {body.Plan}. Approvers compare it with their own: runbook approve";
+        yield return $"Approval of {ShownValues.People(body.Quorum, body.Role)} over {body.Over}; {approvals.Request.Counted.Count(c => c.Decision == Decision.Approve)} so far.";
+        yield return "It stands above; type plan to see it again. On a machine of one's own: runbook approve";
         if (!approvals.Candidates.IsEmpty) yield return $"It is {Named(approvals.Candidates[0])}'s turn ({body.Role}). Type: approve, or: reject REASON";
     }
 

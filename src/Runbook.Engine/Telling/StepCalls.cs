@@ -28,7 +28,8 @@ public static class StepCalls
         ArgumentNullException.ThrowIfNull(actions);
         if (view.Current is not { } step || PlanRenderer.Arguments(step.Step.Block, view.Frame!.Variables) is not { } arguments) return [];
         var action = actions.Get(arguments.Use.Name);
-        return [.. action.Plan(arguments.With).Select(c => Show(action.Descriptor, c, arguments.With))];
+        var calls = action.Plan(arguments.With);
+        return [.. calls.Select(c => Show(action.Descriptor, c, arguments.With))];
     }
 
     private static ShownCall Show(ActionDescriptor descriptor, PlannedCall call, JsonElement with) => new(

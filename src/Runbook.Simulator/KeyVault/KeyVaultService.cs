@@ -36,8 +36,10 @@ internal abstract class KeyVaultService(SimulatorCore core) : Service(core)
     {
         if (StoreAt(Core.Estate.Current, host) is not { } store)
             return [];
+        // The primary region is the nearest to everybody, unless a region's own name is used.
         return store.Regions is { Count: > 0 } regions
-            ? [.. regions.Where(region => region.ProvisioningState == "Succeeded").OrderByDescending(region => region.Primary).Select(region => region.Name)]
+            ? [.. regions.Where(region => region.ProvisioningState == "Succeeded")
+                .OrderByDescending(region => host.StartsWith(region.Name + ".", StringComparison.OrdinalIgnoreCase)).ThenByDescending(region => region.Primary).Select(region => region.Name)]
             : [store.Location];
     }
 
@@ -153,7 +155,7 @@ internal abstract class KeyVaultService(SimulatorCore core) : Service(core)
         TokenFault.Expired => "The token is expired.",
         TokenFault.NotYetValid => "The token is not yet valid.",
         TokenFault.WrongAudience => "AKV10022: Invalid audience.",
-        TokenFault.WrongTenant => "AKV10032: Invalid issuer.",
+        TokenFault.WrongTenant or TokenFault.WrongIssuer => "AKV10032: Invalid issuer.",
         _ => "The token could not be validated.",
     };
 
