@@ -75,6 +75,10 @@ sys.meta_path.append(Standing())
 
 from azure.cli.core import get_default_cli  # noqa: E402
 from azure.cli.core.commands.arm import register_global_subscription_argument, register_ids_argument  # noqa: E402
+from azure.cli.core.commands import parameters  # noqa: E402
+
+# A region's long name is looked up in the subscription: nobody is asked here.
+parameters.get_subscription_locations = lambda cli: []
 
 
 def main():
