@@ -3,6 +3,7 @@ using Runbook.Simulator.Identity;
 using Runbook.Simulator.KeyLinks;
 using Runbook.Simulator.KeyVault;
 using Runbook.Simulator.ResourceManager;
+using Runbook.Simulator.Storage;
 
 namespace Runbook.Simulator.State;
 
@@ -31,4 +32,11 @@ namespace Runbook.Simulator.State;
 [JsonSerializable(typeof(LocalRole))]
 [JsonSerializable(typeof(HsmJob))]
 [JsonSerializable(typeof(KeyLink))]
+[JsonSerializable(typeof(StorageAccount))]
+[JsonSerializable(typeof(EncryptionScope))]
+[JsonSerializable(typeof(BlobContainer))]
+[JsonSerializable(typeof(BlobItem))]
+[JsonSerializable(typeof(BlobChunk))]
+[JsonSerializable(typeof(StagedBlock))]
+[JsonSerializable(typeof(SortedDictionary<string, string>))]
 internal sealed partial class EstateJson : JsonSerializerContext;
