@@ -206,14 +206,15 @@ internal sealed partial class BlobService(SimulatorCore core) : Service(core)
     {
         var time = call.Now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
         var body = $"<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code><Message>{SecurityElement.Escape(message)}\nRequestId:{call.RequestId}\nTime:{time}</Message></Error>";
+        var hasBody = status != 304 && call.Request.Method != "HEAD";
         var answer = new Answer
         {
             Status = status,
-            Body = status == 304 ? default(ReadOnlyMemory<byte>) : System.Text.Encoding.UTF8.GetBytes(body),
+            Body = !hasBody ? default(ReadOnlyMemory<byte>) : System.Text.Encoding.UTF8.GetBytes(body),
             ErrorCode = code,
             ErrorText = message,
         };
-        if (status != 304)
+        if (hasBody)
             answer.Headers.Set("Content-Type", "application/xml");
         return answer.With("x-ms-error-code", code);
     }
