@@ -6,6 +6,7 @@ using Runbook.Simulator.Monitor;
 using Runbook.Simulator.Policy;
 using Runbook.Simulator.ResourceManager;
 using Runbook.Simulator.Sql;
+using Runbook.Simulator.Storage;
 
 namespace Runbook.Simulator.State;
 
@@ -41,4 +42,11 @@ namespace Runbook.Simulator.State;
 [JsonSerializable(typeof(PolicyObject))]
 [JsonSerializable(typeof(PolicyState))]
 [JsonSerializable(typeof(DiagnosticSetting))]
+[JsonSerializable(typeof(StorageAccount))]
+[JsonSerializable(typeof(EncryptionScope))]
+[JsonSerializable(typeof(BlobContainer))]
+[JsonSerializable(typeof(BlobItem))]
+[JsonSerializable(typeof(BlobChunk))]
+[JsonSerializable(typeof(StagedBlock))]
+[JsonSerializable(typeof(SortedDictionary<string, string>))]
 internal sealed partial class EstateJson : JsonSerializerContext;

@@ -5,6 +5,7 @@ using Runbook.Simulator.Monitor;
 using Runbook.Simulator.Policy;
 using Runbook.Simulator.ResourceManager;
 using Runbook.Simulator.Sql;
+using Runbook.Simulator.Storage;
 
 namespace Runbook.Simulator.State;
 
@@ -65,6 +66,18 @@ internal static class Tables
     /// <summary>Diagnostic settings with the time for which they held, by resource, name and time.</summary>
     public static readonly Table<DiagnosticSetting> DiagnosticSettings = new("diagnosticSettings", _next++, EstateJson.Default.DiagnosticSetting);
 
+    public static readonly Table<StorageAccount> StorageAccounts = new("storageAccounts", _next++, EstateJson.Default.StorageAccount);
+    public static readonly Table<EncryptionScope> EncryptionScopes = new("encryptionScopes", _next++, EstateJson.Default.EncryptionScope);
+
+    /// <summary>By account and name; copies in a secondary region by the account's secondary name.</summary>
+    public static readonly Table<BlobContainer> Containers = new("blobContainers", _next++, EstateJson.Default.BlobContainer);
+
+    public static readonly Table<BlobItem> Blobs = new("blobs", _next++, EstateJson.Default.BlobItem);
+    public static readonly Table<BlobChunk> Chunks = new("blobChunks", _next++, EstateJson.Default.BlobChunk);
+
+    /// <summary>Blocks that no blob has yet, by blob, a line feed, and their own id.</summary>
+    public static readonly Table<StagedBlock> StagedBlocks = new("stagedBlocks", _next++, EstateJson.Default.StagedBlock);
+
     public static readonly Table[] All =
     [
         Meta, Due, Principals, Applications, Faults, Groups, Resources, RoleAssignments, Roles, Operations, Registrations,
@@ -72,5 +85,6 @@ internal static class Tables
         HsmJobs,
         KeyLinks, SqlDatabases, ResourceEvents,
         Locks, Activity, Policies, PolicyStates, DiagnosticSettings,
+        StorageAccounts, EncryptionScopes, Containers, Blobs, Chunks, StagedBlocks,
     ];
 }
