@@ -1,3 +1,4 @@
+using Runbook.Simulator.Compute;
 using Runbook.Simulator.Http;
 using Runbook.Simulator.Identity;
 using Runbook.Simulator.KeyVault;
@@ -52,6 +53,10 @@ internal static class Wiring
         _ = new ReleaseRoutes(core, vault, vaultKeys, endpoints);
         _ = new Vaults(core, arm, resources);
 
+        var compute = new ComputeProvider(core, arm, operations, resources);
+        _ = new DiskKeys(compute);
+        _ = new DiskEncryptionSets(compute);
+        _ = new VirtualMachines(compute, new Disks(compute));
         var sql = new SqlProvider(core, arm, operations, resources);
         _ = new SqlWatch(sql, core.KeyLinks);
         _ = new SqlKeys(sql);

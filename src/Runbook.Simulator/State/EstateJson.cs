@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Runbook.Simulator.Compute;
 using Runbook.Simulator.Identity;
 using Runbook.Simulator.KeyLinks;
 using Runbook.Simulator.KeyVault;
@@ -33,5 +34,7 @@ namespace Runbook.Simulator.State;
 [JsonSerializable(typeof(HsmJob))]
 [JsonSerializable(typeof(KeyLink))]
 [JsonSerializable(typeof(SqlDatabaseState))]
+[JsonSerializable(typeof(DiskState))]
+[JsonSerializable(typeof(MachineState))]
 [JsonSerializable(typeof(ResourceEvent))]
 internal sealed partial class EstateJson : JsonSerializerContext;

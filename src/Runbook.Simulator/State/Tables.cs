@@ -1,3 +1,4 @@
+using Runbook.Simulator.Compute;
 using Runbook.Simulator.Identity;
 using Runbook.Simulator.KeyLinks;
 using Runbook.Simulator.KeyVault;
@@ -46,6 +47,12 @@ internal static class Tables
     /// <summary>Databases of Azure SQL, by id in lower case.</summary>
     public static readonly Table<SqlDatabaseState> SqlDatabases = new("sqlDatabases", _next++, EstateJson.Default.SqlDatabaseState);
 
+    /// <summary>Contents of disks, by id in lower case.</summary>
+    public static readonly Table<DiskState> Disks = new("disks", _next++, EstateJson.Default.DiskState);
+
+    /// <summary>Power of virtual machines, by id in lower case.</summary>
+    public static readonly Table<MachineState> Machines = new("machines", _next++, EstateJson.Default.MachineState);
+
     /// <summary>What services did by themselves, by time.</summary>
     public static readonly Table<ResourceEvent> ResourceEvents = new("resourceEvents", _next++, EstateJson.Default.ResourceEvent);
 
@@ -54,6 +61,6 @@ internal static class Tables
         Meta, Due, Principals, Applications, Faults, Groups, Resources, RoleAssignments, Roles, Operations, Registrations,
         Stores, Keys, DeletedKeys, KeyVersions, LocalAssignments, LocalRoles, OutsideIssuers,
         HsmJobs,
-        KeyLinks, SqlDatabases, ResourceEvents,
+        KeyLinks, SqlDatabases, Disks, Machines, ResourceEvents,
     ];
 }
