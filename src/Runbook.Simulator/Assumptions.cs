@@ -42,6 +42,12 @@ internal static class Assumptions
 
     public const string VersionLimitText = "The key has reached its maximum number of versions.";
 
+    // Codes of PostgreSQL flexible servers about keys: no public list names them.
+    public const string PostgresKeyNotAccessible = "DataEncryptionKeyNotAccessible";
+    public const string PostgresKeyElsewhere = "DataEncryptionKeyInDifferentRegion";
+    public const string PostgresEncryptionFixed = "DataEncryptionTypeCannotBeChanged";
+    public const string PostgresInaccessible = "ServerIsInaccessible";
+
     // Codes with which Compute refuses keys, where no public report names one.
     public const string DiskKeyExpired = "KeyVaultKeyExpired";
     public const string DiskKeyUnfit = "InvalidKeyVaultKey";

@@ -57,6 +57,18 @@ public sealed record SimulatorTimings
     /// <summary>Time from a disk encryption set's new key until its disks are wrapped with it.</summary>
     public TimeSpan DiskRewrap { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>How often a PostgreSQL server asks for its keys.</summary>
+    public TimeSpan PostgresKeyPoll { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How long a PostgreSQL server goes on after the last good answer about its key.</summary>
+    public TimeSpan PostgresKeyCache { get; init; } = TimeSpan.FromMinutes(60);
+
+    /// <summary>Time from the key's return until a PostgreSQL server is ready.</summary>
+    public TimeSpan PostgresHealing { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How often a PostgreSQL server with a versionless key looks for a newer version.</summary>
+    public TimeSpan PostgresKeyRotation { get; init; } = TimeSpan.FromMinutes(60);
+
     /// <summary>How often a SQL server asks for the key that protects its databases.</summary>
     public TimeSpan SqlKeyPoll { get; init; } = TimeSpan.FromMinutes(5);
 

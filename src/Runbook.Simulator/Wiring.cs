@@ -2,6 +2,7 @@ using Runbook.Simulator.Compute;
 using Runbook.Simulator.Http;
 using Runbook.Simulator.Identity;
 using Runbook.Simulator.KeyVault;
+using Runbook.Simulator.Postgres;
 using Runbook.Simulator.ResourceManager;
 using Runbook.Simulator.Sql;
 
@@ -57,6 +58,7 @@ internal static class Wiring
         _ = new DiskKeys(compute);
         _ = new DiskEncryptionSets(compute);
         _ = new VirtualMachines(compute, new Disks(compute));
+        _ = new FlexibleServers(core, arm, operations, resources);
         var sql = new SqlProvider(core, arm, operations, resources);
         _ = new SqlWatch(sql, core.KeyLinks);
         _ = new SqlKeys(sql);

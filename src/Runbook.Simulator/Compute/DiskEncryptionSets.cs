@@ -62,6 +62,7 @@ internal sealed class DiskEncryptionSets
             return _compute.Start(tx, call, ChangeKind, made, new JsonObject
             {
                 ["set"] = JsonSerializer.SerializeToNode(made, EstateJson.Default.Resource),
+                ["identity"] = body.Loose("identity") is not null,
                 ["link"] = link is null ? null : JsonSerializer.SerializeToNode(link, EstateJson.Default.KeyLink),
             });
         });
@@ -152,9 +153,8 @@ internal sealed class DiskEncryptionSets
     {
         var input = operation.Input!.Value;
         var set = input.Member("set")!.Value.Deserialize(EstateJson.Default.Resource)!;
-        var existed = _compute.Sets.Find(tx, set.Id) is not null;
         ResourceKind.Store(tx, set with { Changed = tx.Now });
-        if (existed)
+        if (input.Member("identity").Flag() == true)
             _compute.Keys.FollowIdentity(tx, set);
         if (input.Member("link") is { } link)
             _compute.Keys.Links.Put(tx, link.Deserialize(EstateJson.Default.KeyLink)!);

@@ -3,6 +3,7 @@ using Runbook.Simulator.Compute;
 using Runbook.Simulator.Identity;
 using Runbook.Simulator.KeyLinks;
 using Runbook.Simulator.KeyVault;
+using Runbook.Simulator.Postgres;
 using Runbook.Simulator.ResourceManager;
 using Runbook.Simulator.Sql;
 
@@ -34,6 +35,7 @@ namespace Runbook.Simulator.State;
 [JsonSerializable(typeof(HsmJob))]
 [JsonSerializable(typeof(KeyLink))]
 [JsonSerializable(typeof(SqlDatabaseState))]
+[JsonSerializable(typeof(PostgresState))]
 [JsonSerializable(typeof(DiskState))]
 [JsonSerializable(typeof(MachineState))]
 [JsonSerializable(typeof(ResourceEvent))]

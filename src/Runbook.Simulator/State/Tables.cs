@@ -2,6 +2,7 @@ using Runbook.Simulator.Compute;
 using Runbook.Simulator.Identity;
 using Runbook.Simulator.KeyLinks;
 using Runbook.Simulator.KeyVault;
+using Runbook.Simulator.Postgres;
 using Runbook.Simulator.ResourceManager;
 using Runbook.Simulator.Sql;
 
@@ -53,6 +54,9 @@ internal static class Tables
     /// <summary>Power of virtual machines, by id in lower case.</summary>
     public static readonly Table<MachineState> Machines = new("machines", _next++, EstateJson.Default.MachineState);
 
+    /// <summary>Contents of PostgreSQL flexible servers, by id in lower case.</summary>
+    public static readonly Table<PostgresState> PostgresServers = new("postgresServers", _next++, EstateJson.Default.PostgresState);
+
     /// <summary>What services did by themselves, by time.</summary>
     public static readonly Table<ResourceEvent> ResourceEvents = new("resourceEvents", _next++, EstateJson.Default.ResourceEvent);
 
@@ -61,6 +65,6 @@ internal static class Tables
         Meta, Due, Principals, Applications, Faults, Groups, Resources, RoleAssignments, Roles, Operations, Registrations,
         Stores, Keys, DeletedKeys, KeyVersions, LocalAssignments, LocalRoles, OutsideIssuers,
         HsmJobs,
-        KeyLinks, SqlDatabases, Disks, Machines, ResourceEvents,
+        KeyLinks, SqlDatabases, Disks, Machines, PostgresServers, ResourceEvents,
     ];
 }
