@@ -36,6 +36,18 @@ public sealed record SimulatorTimings
     /// <summary>Time that the deletion of a resource group takes, its resources' own times aside.</summary>
     public TimeSpan GroupDeletion { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How often a storage account unwraps its data key with the customer's key, and so how long it goes on without.</summary>
+    public TimeSpan StorageKeyPoll { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How often a storage account looks for a newer version of a key that it follows.</summary>
+    public TimeSpan StorageKeyFollow { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>Time until what was written to a geo-redundant storage account is in its secondary region.</summary>
+    public TimeSpan GeoReplication { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Time that the failover of a storage account takes.</summary>
+    public TimeSpan StorageFailover { get; init; } = TimeSpan.FromMinutes(30);
+
     /// <summary>Time that other long-running operations take.</summary>
     public TimeSpan Operation { get; init; } = TimeSpan.FromSeconds(20);
 

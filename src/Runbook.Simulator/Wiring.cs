@@ -5,6 +5,7 @@ using Runbook.Simulator.KeyVault;
 using Runbook.Simulator.Postgres;
 using Runbook.Simulator.ResourceManager;
 using Runbook.Simulator.Sql;
+using Runbook.Simulator.Storage;
 
 namespace Runbook.Simulator;
 
@@ -54,6 +55,19 @@ internal static class Wiring
         _ = new ReleaseRoutes(core, vault, vaultKeys, endpoints);
         _ = new Vaults(core, arm, resources);
 
+        var storageKeys = new StorageKeys(core);
+        var accounts = new StorageAccounts(core, arm, operations, resources, storageKeys);
+        _ = new EncryptionScopes(core, arm, accounts, storageKeys);
+        _ = new BlobContainers(core, arm, accounts);
+        _ = new GeoReplication(core, arm, operations, accounts);
+        var blobs = new BlobService(core);
+        core.Add(blobs);
+        var desk = new BlobDesk(core, blobs, storageKeys);
+        _ = new ContainerRoutes(core, desk);
+        _ = new BlobRoutes(desk);
+        _ = new BlockRoutes(core, desk);
+        _ = new AppendRoutes(desk);
+        _ = new LeaseRoutes(desk);
         var compute = new ComputeProvider(core, arm, operations, resources);
         _ = new DiskKeys(compute);
         _ = new DiskEncryptionSets(compute);

@@ -16,7 +16,7 @@ internal sealed class Answer
 
     public HeaderList Headers { get; } = [];
 
-    public ReadOnlyMemory<byte> Body { get; private init; }
+    public ReadOnlyMemory<byte> Body { get; init; }
 
     /// <summary>The <c>error.code</c> of a refusal, for the call log; <see langword="null"/> for a success.</summary>
     public string? ErrorCode { get; init; }

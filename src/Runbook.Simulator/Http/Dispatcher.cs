@@ -16,7 +16,7 @@ internal sealed class Dispatcher(SimulatorCore core)
         if (core.ServiceFor(request.Host) is not { } service || !service.Exists(request.Host))
             return new Delivery(null, Delivery.Failure.NameNotFound);
 
-        var parsed = RequestTarget.TryParse(request.Target, out var target);
+        var parsed = RequestTarget.TryParse(request.Target, out var target, service.Kind == ServiceKind.Blob);
         if (request.Method == "GET")
             core.Polls.MoveFor(request.Host, target);
         core.Clock.CatchUp();
@@ -86,7 +86,7 @@ internal sealed class Dispatcher(SimulatorCore core)
     /// </summary>
     public Answer? DispatchInside(SimulatorRequest request, Caller caller, byte[] body, DateTimeOffset now)
     {
-        if (core.ServiceFor(request.Host) is not { } service || !service.Exists(request.Host) || !RequestTarget.TryParse(request.Target, out var target))
+        if (core.ServiceFor(request.Host) is not { } service || !service.Exists(request.Host) || !RequestTarget.TryParse(request.Target, out var target, service.Kind == ServiceKind.Blob))
             return null;
         var call = new Call { Request = request, Service = service.Kind, Target = target, Now = now, Core = core, RequestId = core.NextRequestId(), Caller = caller, Body = body };
         var bent = core.Faults.For(call, service);
@@ -129,7 +129,7 @@ internal sealed class Dispatcher(SimulatorCore core)
     private static Answer AnswerInside(Call call, Service service)
     {
         service.Admit(call);
-        if (service.Routes.Match(call.Request.Method, call.Target.Segments, out var knownPath) is not { } match)
+        if (service.Route(call, out var knownPath) is not { } match)
             return service.NoSuchOperation(call, knownPath);
         call.Route = match;
         service.CheckVersion(call);
@@ -142,7 +142,7 @@ internal sealed class Dispatcher(SimulatorCore core)
         service.Admit(call);
         if (!parsed)
             return service.Malformed(call, "the request's path has a \".\" or \"..\" segment, or is too long");
-        var match = service.Routes.Match(call.Request.Method, call.Target.Segments, out var knownPath);
+        var match = service.Route(call, out var knownPath);
         if (match is null)
             return service.NoSuchOperation(call, knownPath);
         call.Route = match;

@@ -64,9 +64,10 @@ internal sealed class InProcessHandler(SimulatorCore core, IPAddress clientAddre
             Version = HttpVersion.Version11,
             Content = new StreamContent(new ForwardStream(body)),
         };
-        response.Content.Headers.ContentLength = body.Length;
+        // The answer to a HEAD tells the length of what it leaves out.
+        response.Content.Headers.ContentLength = long.TryParse(answer.Headers["Content-Length"], out var announced) ? announced : body.Length;
         foreach (var (name, value) in answer.Headers)
-            if (!response.Headers.TryAddWithoutValidation(name, value))
+            if (!name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase) && !response.Headers.TryAddWithoutValidation(name, value))
                 response.Content.Headers.TryAddWithoutValidation(name, value);
         return response;
     }

@@ -29,7 +29,11 @@ internal sealed class RequestTarget
         return null;
     }
 
-    public static bool TryParse(string target, out RequestTarget parsed)
+    /// <summary>Reads a target.</summary>
+    /// <param name="target">Path and query as they were sent.</param>
+    /// <param name="parsed">Empty unless it can be read.</param>
+    /// <param name="slashesInNames">Names may hold encoded slashes, as those of blobs do.</param>
+    public static bool TryParse(string target, out RequestTarget parsed, bool slashesInNames = false)
     {
         parsed = new RequestTarget([], []);
         if (target.Length > Limits.TargetCharacters)
@@ -40,7 +44,7 @@ internal sealed class RequestTarget
         foreach (var raw in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
             var segment = Uri.UnescapeDataString(raw);
-            if (segment is "." or ".." || segment.Contains('\0', StringComparison.Ordinal) || segment.Contains('/', StringComparison.Ordinal))
+            if (segment is "." or ".." || segment.Contains('\0', StringComparison.Ordinal) || (segment.Contains('/', StringComparison.Ordinal) && !slashesInNames))
                 return false;
             segments.Add(segment);
         }

@@ -24,6 +24,9 @@ internal abstract class Service(SimulatorCore core)
         }
     }
 
+    /// <summary>The operation that a call asks for; services whose operations differ by more than method and path look further.</summary>
+    public virtual RouteMatch? Route(Call call, out bool knownPath) => Routes.Match(call.Request.Method, call.Target.Segments, out knownPath);
+
     /// <summary>Whether a server of that name exists now; where not, the name does not resolve.</summary>
     public virtual bool Exists(string host) => true;
 

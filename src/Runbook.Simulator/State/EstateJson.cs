@@ -6,6 +6,7 @@ using Runbook.Simulator.KeyVault;
 using Runbook.Simulator.Postgres;
 using Runbook.Simulator.ResourceManager;
 using Runbook.Simulator.Sql;
+using Runbook.Simulator.Storage;
 
 namespace Runbook.Simulator.State;
 
@@ -34,6 +35,13 @@ namespace Runbook.Simulator.State;
 [JsonSerializable(typeof(LocalRole))]
 [JsonSerializable(typeof(HsmJob))]
 [JsonSerializable(typeof(KeyLink))]
+[JsonSerializable(typeof(StorageAccount))]
+[JsonSerializable(typeof(EncryptionScope))]
+[JsonSerializable(typeof(BlobContainer))]
+[JsonSerializable(typeof(BlobItem))]
+[JsonSerializable(typeof(BlobChunk))]
+[JsonSerializable(typeof(StagedBlock))]
+[JsonSerializable(typeof(SortedDictionary<string, string>))]
 [JsonSerializable(typeof(SqlDatabaseState))]
 [JsonSerializable(typeof(PostgresState))]
 [JsonSerializable(typeof(DiskState))]

@@ -5,6 +5,7 @@ using Runbook.Simulator.KeyVault;
 using Runbook.Simulator.Postgres;
 using Runbook.Simulator.ResourceManager;
 using Runbook.Simulator.Sql;
+using Runbook.Simulator.Storage;
 
 namespace Runbook.Simulator.State;
 
@@ -45,6 +46,18 @@ internal static class Tables
     /// <summary>Resources that depend on keys, by resource and what of it.</summary>
     public static readonly Table<KeyLink> KeyLinks = new("keyLinks", _next++, EstateJson.Default.KeyLink);
 
+    public static readonly Table<StorageAccount> StorageAccounts = new("storageAccounts", _next++, EstateJson.Default.StorageAccount);
+    public static readonly Table<EncryptionScope> EncryptionScopes = new("encryptionScopes", _next++, EstateJson.Default.EncryptionScope);
+
+    /// <summary>By account and name; copies in a secondary region by the account's secondary name.</summary>
+    public static readonly Table<BlobContainer> Containers = new("blobContainers", _next++, EstateJson.Default.BlobContainer);
+
+    public static readonly Table<BlobItem> Blobs = new("blobs", _next++, EstateJson.Default.BlobItem);
+    public static readonly Table<BlobChunk> Chunks = new("blobChunks", _next++, EstateJson.Default.BlobChunk);
+
+    /// <summary>Blocks that no blob has yet, by blob, a line feed, and their own id.</summary>
+    public static readonly Table<StagedBlock> StagedBlocks = new("stagedBlocks", _next++, EstateJson.Default.StagedBlock);
+
     /// <summary>Databases of Azure SQL, by id in lower case.</summary>
     public static readonly Table<SqlDatabaseState> SqlDatabases = new("sqlDatabases", _next++, EstateJson.Default.SqlDatabaseState);
 
@@ -65,6 +78,8 @@ internal static class Tables
         Meta, Due, Principals, Applications, Faults, Groups, Resources, RoleAssignments, Roles, Operations, Registrations,
         Stores, Keys, DeletedKeys, KeyVersions, LocalAssignments, LocalRoles, OutsideIssuers,
         HsmJobs,
-        KeyLinks, SqlDatabases, Disks, Machines, PostgresServers, ResourceEvents,
+        KeyLinks,
+        StorageAccounts, EncryptionScopes, Containers, Blobs, Chunks, StagedBlocks,
+        SqlDatabases, Disks, Machines, PostgresServers, ResourceEvents,
     ];
 }
