@@ -42,6 +42,20 @@ internal static class Assumptions
 
     public const string VersionLimitText = "The key has reached its maximum number of versions.";
 
+    // Codes of PostgreSQL flexible servers about keys: no public list names them.
+    public const string PostgresKeyNotAccessible = "DataEncryptionKeyNotAccessible";
+    public const string PostgresKeyElsewhere = "DataEncryptionKeyInDifferentRegion";
+    public const string PostgresEncryptionFixed = "DataEncryptionTypeCannotBeChanged";
+    public const string PostgresInaccessible = "ServerIsInaccessible";
+
+    // Codes with which Compute refuses keys, where no public report names one.
+    public const string DiskKeyExpired = "KeyVaultKeyExpired";
+    public const string DiskKeyUnfit = "InvalidKeyVaultKey";
+    public const string DiskStoreNotFound = "KeyVaultNotFound";
+    public const string DiskStoreUnavailable = "KeyVaultUnavailable";
+    public const string DiskStoreUnprotected = "KeyVaultPurgeProtectionNotEnabled";
+    public const string DiskStoreElsewhere = "KeyVaultAndDiskInDifferentRegions";
+
     /// <summary>Application id of the Managed HSM service, as which v2 tokens may name their audience.</summary>
     public const string ManagedHsmApplicationId = "589d5083-6f11-4d30-a62a-a4b316a14abf";
 

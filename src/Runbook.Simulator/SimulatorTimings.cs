@@ -66,6 +66,30 @@ public sealed record SimulatorTimings
     /// <summary>What the HSM's running operations ask clients to wait between polls, in whole seconds.</summary>
     public TimeSpan HsmRetryAfter { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How often disks and disk encryption sets ask for their key.</summary>
+    public TimeSpan DiskKeyPoll { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How long a disk goes on after the last good answer about its key; then its machine stops.</summary>
+    public TimeSpan DiskKeyCache { get; init; } = TimeSpan.FromMinutes(60);
+
+    /// <summary>How often a disk encryption set that follows rotation looks for a newer version.</summary>
+    public TimeSpan DiskSetRotation { get; init; } = TimeSpan.FromMinutes(45);
+
+    /// <summary>Time from a disk encryption set's new key until its disks are wrapped with it.</summary>
+    public TimeSpan DiskRewrap { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How often a PostgreSQL server asks for its keys.</summary>
+    public TimeSpan PostgresKeyPoll { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How long a PostgreSQL server goes on after the last good answer about its key.</summary>
+    public TimeSpan PostgresKeyCache { get; init; } = TimeSpan.FromMinutes(60);
+
+    /// <summary>Time from the key's return until a PostgreSQL server is ready.</summary>
+    public TimeSpan PostgresHealing { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How often a PostgreSQL server with a versionless key looks for a newer version.</summary>
+    public TimeSpan PostgresKeyRotation { get; init; } = TimeSpan.FromMinutes(60);
+
     /// <summary>How often a SQL server asks for the key that protects its databases.</summary>
     public TimeSpan SqlKeyPoll { get; init; } = TimeSpan.FromMinutes(5);
 

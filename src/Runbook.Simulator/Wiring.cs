@@ -1,8 +1,10 @@
+using Runbook.Simulator.Compute;
 using Runbook.Simulator.Http;
 using Runbook.Simulator.Identity;
 using Runbook.Simulator.KeyVault;
 using Runbook.Simulator.Monitor;
 using Runbook.Simulator.Policy;
+using Runbook.Simulator.Postgres;
 using Runbook.Simulator.ResourceManager;
 using Runbook.Simulator.Sql;
 using Runbook.Simulator.Storage;
@@ -65,12 +67,6 @@ internal static class Wiring
         _ = new ReleaseRoutes(core, vault, vaultKeys, endpoints);
         _ = new Vaults(core, arm, resources);
 
-        var sql = new SqlProvider(core, arm, operations, resources);
-        _ = new SqlWatch(sql, core.KeyLinks);
-        _ = new SqlKeys(sql);
-        _ = new SqlReplication(sql);
-        _ = new SqlServers(sql);
-        _ = new SqlDatabases(sql);
         var storageKeys = new StorageKeys(core);
         var accounts = new StorageAccounts(core, arm, operations, resources, storageKeys);
         _ = new EncryptionScopes(core, arm, accounts, storageKeys);
@@ -84,5 +80,16 @@ internal static class Wiring
         _ = new BlockRoutes(core, desk);
         _ = new AppendRoutes(desk);
         _ = new LeaseRoutes(desk);
+        var compute = new ComputeProvider(core, arm, operations, resources);
+        _ = new DiskKeys(compute);
+        _ = new DiskEncryptionSets(compute);
+        _ = new VirtualMachines(compute, new Disks(compute));
+        _ = new FlexibleServers(core, arm, operations, resources);
+        var sql = new SqlProvider(core, arm, operations, resources);
+        _ = new SqlWatch(sql, core.KeyLinks);
+        _ = new SqlKeys(sql);
+        _ = new SqlReplication(sql);
+        _ = new SqlServers(sql);
+        _ = new SqlDatabases(sql);
     }
 }

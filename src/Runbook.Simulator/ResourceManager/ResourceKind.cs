@@ -27,6 +27,10 @@ internal sealed class ResourceKind(SimulatorCore core, ArmService arm, string ty
     /// <summary>Template of the list of the whole subscription.</summary>
     public string SubscriptionListPath => $"/subscriptions/{{subscription}}/providers/{Type}";
 
+    /// <summary>A refusal of the provider's own, as opposed to the gateway's.</summary>
+    public static RefusedException Refusal(int status, string code, string message) =>
+        new(Answer.Json(status, new JsonObject { ["error"] = new JsonObject { ["code"] = code, ["message"] = message } }, code, message));
+
     public string Name(Call call) => call.Value(names[^1]);
 
     /// <summary>The id of the resource that a call names, spelled as the provider does but for the names.</summary>

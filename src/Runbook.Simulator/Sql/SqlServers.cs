@@ -73,6 +73,7 @@ internal sealed partial class SqlServers
             {
                 ["server"] = SqlProvider.Pack(server),
                 ["link"] = link is null ? null : SqlKeys.Pack(link),
+                ["identity"] = body.Loose("identity") is not null || properties.Loose("primaryUserAssignedIdentityId") is not null,
             });
         });
     }
@@ -146,7 +147,7 @@ internal sealed partial class SqlServers
         ResourceKind.Store(tx, server with { Changed = tx.Now });
         if (isNew)
             _sql.Keys.Found(tx, server);
-        else
+        else if (input.Member("identity").Flag() == true)
             _sql.Watch.FollowIdentity(tx, server);
         if (input.Member("link") is { } link)
             _sql.Keys.Adopt(tx, server, SqlKeys.Unpack(link));

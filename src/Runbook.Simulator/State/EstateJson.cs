@@ -1,9 +1,11 @@
 using System.Text.Json.Serialization;
+using Runbook.Simulator.Compute;
 using Runbook.Simulator.Identity;
 using Runbook.Simulator.KeyLinks;
 using Runbook.Simulator.KeyVault;
 using Runbook.Simulator.Monitor;
 using Runbook.Simulator.Policy;
+using Runbook.Simulator.Postgres;
 using Runbook.Simulator.ResourceManager;
 using Runbook.Simulator.Sql;
 using Runbook.Simulator.Storage;
@@ -35,8 +37,6 @@ namespace Runbook.Simulator.State;
 [JsonSerializable(typeof(LocalRole))]
 [JsonSerializable(typeof(HsmJob))]
 [JsonSerializable(typeof(KeyLink))]
-[JsonSerializable(typeof(SqlDatabaseState))]
-[JsonSerializable(typeof(ResourceEvent))]
 [JsonSerializable(typeof(ManagementLock))]
 [JsonSerializable(typeof(ActivityEvent))]
 [JsonSerializable(typeof(PolicyObject))]
@@ -49,4 +49,9 @@ namespace Runbook.Simulator.State;
 [JsonSerializable(typeof(BlobChunk))]
 [JsonSerializable(typeof(StagedBlock))]
 [JsonSerializable(typeof(SortedDictionary<string, string>))]
+[JsonSerializable(typeof(SqlDatabaseState))]
+[JsonSerializable(typeof(PostgresState))]
+[JsonSerializable(typeof(DiskState))]
+[JsonSerializable(typeof(MachineState))]
+[JsonSerializable(typeof(ResourceEvent))]
 internal sealed partial class EstateJson : JsonSerializerContext;

@@ -1,8 +1,10 @@
+using Runbook.Simulator.Compute;
 using Runbook.Simulator.Identity;
 using Runbook.Simulator.KeyLinks;
 using Runbook.Simulator.KeyVault;
 using Runbook.Simulator.Monitor;
 using Runbook.Simulator.Policy;
+using Runbook.Simulator.Postgres;
 using Runbook.Simulator.ResourceManager;
 using Runbook.Simulator.Sql;
 using Runbook.Simulator.Storage;
@@ -46,12 +48,6 @@ internal static class Tables
     /// <summary>Resources that depend on keys, by resource and what of it.</summary>
     public static readonly Table<KeyLink> KeyLinks = new("keyLinks", _next++, EstateJson.Default.KeyLink);
 
-    /// <summary>Databases of Azure SQL, by id in lower case.</summary>
-    public static readonly Table<SqlDatabaseState> SqlDatabases = new("sqlDatabases", _next++, EstateJson.Default.SqlDatabaseState);
-
-    /// <summary>What services did by themselves, by time.</summary>
-    public static readonly Table<ResourceEvent> ResourceEvents = new("resourceEvents", _next++, EstateJson.Default.ResourceEvent);
-
     public static readonly Table<ManagementLock> Locks = new("locks", _next++, EstateJson.Default.ManagementLock);
 
     /// <summary>Entries of the activity log, by time.</summary>
@@ -66,6 +62,7 @@ internal static class Tables
     /// <summary>Diagnostic settings with the time for which they held, by resource, name and time.</summary>
     public static readonly Table<DiagnosticSetting> DiagnosticSettings = new("diagnosticSettings", _next++, EstateJson.Default.DiagnosticSetting);
 
+
     public static readonly Table<StorageAccount> StorageAccounts = new("storageAccounts", _next++, EstateJson.Default.StorageAccount);
     public static readonly Table<EncryptionScope> EncryptionScopes = new("encryptionScopes", _next++, EstateJson.Default.EncryptionScope);
 
@@ -78,13 +75,29 @@ internal static class Tables
     /// <summary>Blocks that no blob has yet, by blob, a line feed, and their own id.</summary>
     public static readonly Table<StagedBlock> StagedBlocks = new("stagedBlocks", _next++, EstateJson.Default.StagedBlock);
 
+    /// <summary>Databases of Azure SQL, by id in lower case.</summary>
+    public static readonly Table<SqlDatabaseState> SqlDatabases = new("sqlDatabases", _next++, EstateJson.Default.SqlDatabaseState);
+
+    /// <summary>Contents of disks, by id in lower case.</summary>
+    public static readonly Table<DiskState> Disks = new("disks", _next++, EstateJson.Default.DiskState);
+
+    /// <summary>Power of virtual machines, by id in lower case.</summary>
+    public static readonly Table<MachineState> Machines = new("machines", _next++, EstateJson.Default.MachineState);
+
+    /// <summary>Contents of PostgreSQL flexible servers, by id in lower case.</summary>
+    public static readonly Table<PostgresState> PostgresServers = new("postgresServers", _next++, EstateJson.Default.PostgresState);
+
+    /// <summary>What services did by themselves, by time.</summary>
+    public static readonly Table<ResourceEvent> ResourceEvents = new("resourceEvents", _next++, EstateJson.Default.ResourceEvent);
+
     public static readonly Table[] All =
     [
         Meta, Due, Principals, Applications, Faults, Groups, Resources, RoleAssignments, Roles, Operations, Registrations,
         Stores, Keys, DeletedKeys, KeyVersions, LocalAssignments, LocalRoles, OutsideIssuers,
         HsmJobs,
-        KeyLinks, SqlDatabases, ResourceEvents,
         Locks, Activity, Policies, PolicyStates, DiagnosticSettings,
+        KeyLinks,
         StorageAccounts, EncryptionScopes, Containers, Blobs, Chunks, StagedBlocks,
+        SqlDatabases, Disks, Machines, PostgresServers, ResourceEvents,
     ];
 }
