@@ -7,7 +7,7 @@ namespace Runbook.Engine;
 /// Fills an action's <c>az</c> command with the arguments of a call, so that it can be pasted into a shell. What the
 /// arguments don't have leaves its option out.
 /// </summary>
-internal static partial class AzCommands
+public static partial class AzCommands
 {
     /// <summary>Fills it.</summary>
     /// <param name="command">The command, with <c>{member}</c> of the arguments in it.</param>
@@ -16,6 +16,8 @@ internal static partial class AzCommands
     /// <param name="keep">Whether what is not known stays as it is, to be filled from elsewhere.</param>
     public static string Fill(string command, JsonElement with, string target, bool keep = false)
     {
+        ArgumentNullException.ThrowIfNull(command);
+        ArgumentNullException.ThrowIfNull(target);
         if (!keep) command = Option().Replace(command, m => Find(with, target, m.Groups["name"].Value) is null ? "" : m.Value);
         return Place().Replace(command, m => Find(with, target, m.Groups["name"].Value) ?? m.Value);
     }
