@@ -31,10 +31,7 @@ public sealed class ConsoleTests
         Assert.Contains("e opens Carol's form.", goesOn, StringComparison.Ordinal);
         Assert.Contains("[x] Bob: certificate = ", goesOn, StringComparison.Ordinal);
 
-        await terminal.PressAsync("q");
-        await terminal.SeesAsync("═ Leave the console? ═");
-        await terminal.PressAsync("Up");
-        await terminal.PressAsync("Enter");
+        await LeaveAsync(terminal);
         await terminal.SeesAsync("Go on with it:   runbook resume ");
         Assert.Equal(4, await terminal.ExitCodeAsync());
         Assert.Empty(await terminal.LeftoversAsync());
@@ -93,13 +90,19 @@ public sealed class ConsoleTests
         await using var terminal = await Tmux.OpenAsync(scratch, 80, 24);
         await new Walker(terminal).OpenAsync(scratch.In("s1"));
 
-        await terminal.PressAsync("q");
-        await terminal.SeesAsync("═ Leave the console? ═");
-        await terminal.PressAsync("Up");
-        await terminal.PressAsync("Enter");
+        await LeaveAsync(terminal);
 
         await terminal.SeesAsync("left before anything was sent.");
         Assert.Empty(await terminal.LeftoversAsync());
         Assert.DoesNotContain("\"intent\"", await File.ReadAllTextAsync(scratch.In("s1", "journal.jsonl"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    private static async Task LeaveAsync(Tmux terminal)
+    {
+        await terminal.PressAsync("q");
+        await terminal.SeesAsync("═ Leave the console? ═");
+        await terminal.PressAsync("Up");
+        await terminal.UntilAsync(static s => s.Contains("║ > 1 ", StringComparison.Ordinal) && s.Contains("║ Enter does what is marked.", StringComparison.Ordinal), "to leave is marked, and the dialog takes keys");
+        await terminal.PressAsync("Enter");
     }
 }
