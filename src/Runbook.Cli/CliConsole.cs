@@ -9,6 +9,7 @@ namespace Runbook.Cli;
 internal sealed class CliConsole(TextReader input, TextWriter output, TextWriter error, bool isInteractive, bool isOutputTerminal)
 {
     private static readonly object Gate = new();
+    private bool _isLineOpen;
 
     public TextReader In { get; } = input;
 
@@ -38,13 +39,30 @@ internal sealed class CliConsole(TextReader input, TextWriter output, TextWriter
     /// <summary>Writes a line.</summary>
     public void Line(string text = "")
     {
-        lock (Gate) Out.WriteLine(text);
+        lock (Gate)
+        {
+            Out.WriteLine(text);
+            _isLineOpen = false;
+        }
+    }
+
+    /// <summary>Ends the line that a prompt or somebody's typing has begun, if there is one.</summary>
+    public void EndLine()
+    {
+        lock (Gate)
+        {
+            if (_isLineOpen) Line();
+        }
     }
 
     /// <summary>Writes what is no whole line: a prompt, or what somebody types.</summary>
     public void Write(string text)
     {
-        lock (Gate) Out.Write(text);
+        lock (Gate)
+        {
+            Out.Write(text);
+            _isLineOpen = true;
+        }
     }
 
     /// <summary>Writes an error in its three parts.</summary>

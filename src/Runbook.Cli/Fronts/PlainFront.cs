@@ -15,7 +15,6 @@ internal sealed class PlainFront : LineFront
     private readonly PlainLines _lines;
     private readonly PlainCommands _commands;
     private readonly List<JournalLine> _told = [];
-    private bool _isShown;
     private long _planShown;
     private long _nextShown;
 
@@ -32,6 +31,7 @@ internal sealed class PlainFront : LineFront
         _told.Add(line);
         var at = line.Entry.At.ToDateTimeOffset();
         var telling = EntryTelling.Of(line.Entry, after);
+        if (line.Entry.Body is PlanBound && after.Program is { } program) _lines.Write(at, "RUN", program.Document.Title);
         if (telling.Weight != TellingWeight.Quiet) _lines.Write(at, telling.Word, telling.Text);
         switch (line.Entry.Body)
         {
@@ -60,7 +60,6 @@ internal sealed class PlainFront : LineFront
 
     protected override Task<CommandReply>? Hear(string line, SessionNeed need, CancellationToken cancellationToken)
     {
-        _lines.IsPromptOpen = false;
         if (need is SessionNeed.Approvals { Request: var request } && line.Trim() == "plan") ShowPlan(request);
         var command = _commands.Read(line, need, View);
         if (_typed is not null) _typed.IsHidden = _commands.WantsHidden;
@@ -73,9 +72,8 @@ internal sealed class PlainFront : LineFront
     private void Prompt()
     {
         if (!_console.IsInteractive) return;
-        if (_lines.IsPromptOpen) _console.Line();
+        _console.EndLine();
         _console.Write("> ");
-        _lines.IsPromptOpen = true;
     }
 
     private void Say(string sentence) => _lines.Write(Runner.Now.Wall, "ASK", sentence);
@@ -84,8 +82,6 @@ internal sealed class PlainFront : LineFront
     {
         if (view.Current is not { } step) return;
         var text = ShownValues.In(view);
-        if (!_isShown && view.Frames.Length == 1) _lines.Write(at, "RUN", view.Program!.Document.Title);
-        _isShown = true;
         if (!step.Step.Prose.IsEmpty) _lines.Write(at, "SAY", string.Join('\n', text.Lines(step.Step.Prose)));
         foreach (var call in StepCalls.Of(view, _actions)) ShowCall(at, call);
     }

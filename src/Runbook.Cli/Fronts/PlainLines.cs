@@ -11,16 +11,12 @@ internal sealed class PlainLines(CliConsole console)
     private const int Columns = 100;
     private const int WordColumns = 8;
 
-    /// <summary>Whether a prompt waits on the last line, so that a line of ours begins below it.</summary>
-    public bool IsPromptOpen { get; set; }
-
     /// <summary>Writes a text under a word.</summary>
     public void Write(DateTimeOffset at, string word, string text)
     {
         var lead = string.Create(CultureInfo.InvariantCulture, $"{at.UtcDateTime:HH:mm:ss}Z  {word.PadRight(WordColumns)} ");
         var rest = new string(' ', lead.Length);
-        if (IsPromptOpen) console.Line();
-        IsPromptOpen = false;
+        console.EndLine();
         foreach (var paragraph in text.Split('\n'))
         {
             foreach (var line in Wrap(CliConsole.Safe(paragraph), Columns - lead.Length))

@@ -22,7 +22,7 @@ internal static class HomeReading
         Environment = EmbeddedWorld.EnvironmentLabel,
         Runbooks = [.. RunbookLoader.Known().Select(f => Summary(f, catalogue))],
         Sessions = [.. SessionPaths.Known().Take(SessionsMax).Select(Session)],
-        About = [$"Folder: {Directory.GetCurrentDirectory()}", $"Runbook {ProgramIdentity.Version}", "What is started here runs on the embedded Azure. For a real one: runbook run FILE --azure PROFILE.yaml"],
+        About = [$"Folder: {Directory.GetCurrentDirectory()}", $"Runbook {ProgramIdentity.Version}. What is started here runs on the embedded Azure.", "For a real one: runbook run FILE --azure PROFILE.yaml"],
     };
 
     private static HomeRunbook Summary(string file, ActionCatalogue catalogue)

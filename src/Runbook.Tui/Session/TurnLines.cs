@@ -34,7 +34,7 @@ internal sealed class TurnLines(Scene scene, TurnLines.Ui ui)
     public IEnumerable<StyledLine> Lines(int columns)
     {
         foreach (var line in What(columns)) yield return line;
-        if (Turn.Person is null) yield break;
+        if (Turn.Person is null || scene.Stand != RunStand.Runs) yield break;
         if (ui.IsBusy) yield return StyledLine.Of("Being written down.", Tone.Dim);
         else if (!ui.IsSettled) yield return StyledLine.Of("This has just begun: the keys open in a moment.", Tone.Dim);
         else foreach (var line in How(columns)) yield return line;

@@ -55,7 +55,7 @@ internal sealed class ConsoleHost(Shell shell, ConsoleSettings settings, string 
         }
         finally
         {
-            TerminalRestore.Disarm();
+            TerminalRestore.Finish();
             _shown.TrySetResult(broke);
         }
     }

@@ -21,7 +21,8 @@ internal sealed class Palette
         if (wanted != ColourUse.Auto) return wanted;
         if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))) return ColourUse.Never;
         if (Environment.GetEnvironmentVariable("TERM") is null or "" or "dumb") return ColourUse.Never;
-        return Environment.GetEnvironmentVariable("COLORTERM") is "truecolor" or "24bit" ? ColourUse.Full : ColourUse.Sixteen;
+        // The terminal's own sixteen are those that its user can read on its background; fixed shades are not.
+        return ColourUse.Sixteen;
     }
 
     /// <summary>The look of a tone.</summary>

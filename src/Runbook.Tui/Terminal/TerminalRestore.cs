@@ -8,24 +8,29 @@ namespace Runbook.Tui;
 public static class TerminalRestore
 {
     /// <summary>
-    /// Bracketed paste off, every mouse mode off, the keyboard protocol popped, attributes reset, cursor shown, the
-    /// ordinary screen.
+    /// Bracketed paste off, every mouse mode off, the keyboard protocol popped, the arrow keys as ever, attributes reset,
+    /// cursor shown, the ordinary screen.
     /// </summary>
-    public const string Sequence = "\e[?2004l\e[?1003l\e[?1015l\e[?1006l\e[?1000l\e[<u\e[0m\e[?25h\e[?1049l";
+    public const string Sequence = "\e[?2004l\e[?1003l\e[?1015l\e[?1006l\e[?1000l\e[<u" + OrdinaryKeys + "\e[0m\e[?25h\e[?1049l";
+
+    // .NET's own console asks the terminal for its other arrow keys when it is first used, and never takes that back.
+    private const string OrdinaryKeys = "\e[?1l\e>";
 
     private static int _isArmed;
     private static int _isRegistered;
 
     /// <summary>Writes <see cref="Sequence"/> to the controlling terminal, whatever standard output is.</summary>
     /// <returns>Whether there was a terminal to write to.</returns>
-    public static bool Write()
+    public static bool Write() => Write(Sequence);
+
+    private static bool Write(string sequence)
     {
         try
         {
             using Stream terminal = OperatingSystem.IsWindows()
                 ? Console.OpenStandardOutput()
                 : new FileStream("/dev/tty", FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
-            terminal.Write(Encoding.ASCII.GetBytes(Sequence));
+            terminal.Write(Encoding.ASCII.GetBytes(sequence));
             return true;
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
@@ -44,8 +49,11 @@ public static class TerminalRestore
         AppDomain.CurrentDomain.UnhandledException += (_, _) => WriteIfArmed();
     }
 
-    /// <summary>The library has given the terminal back.</summary>
-    internal static void Disarm() => Volatile.Write(ref _isArmed, 0);
+    /// <summary>The library has given back what it has taken; what it does not know of follows here.</summary>
+    internal static void Finish()
+    {
+        if (Interlocked.Exchange(ref _isArmed, 0) == 1) Write(OrdinaryKeys);
+    }
 
     /// <summary>Writes it now if nobody has given the terminal back yet.</summary>
     internal static void WriteIfArmed()
