@@ -20,10 +20,12 @@ public sealed class RunbookProgram
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     private readonly string _home;
+    private readonly string _folder;
 
     /// <summary>A person who uses it.</summary>
     /// <param name="home">Folder of that person's keys; made when needed.</param>
-    public RunbookProgram(string home) => _home = home;
+    /// <param name="folder">Where they stand when they type; the repository if left out.</param>
+    public RunbookProgram(string home, string? folder = null) => (_home, _folder) = (home, folder ?? Repository.Root);
 
     /// <summary>The program's file, of the same configuration as these tests.</summary>
     public static string File { get; } = Repository.In("src", "Runbook.Cli", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "runbook.dll");
@@ -45,16 +47,22 @@ public sealed class RunbookProgram
 
     /// <summary>Starts it.</summary>
     /// <param name="arguments">Its arguments.</param>
-    public RunningProgram Start(params string[] arguments)
+    public RunningProgram Start(params string[] arguments) => StartUnder([], arguments);
+
+    /// <summary>Starts it under another program, such as a tracer.</summary>
+    /// <param name="under">That program and its arguments, to which this one's command is appended.</param>
+    /// <param name="arguments">Its arguments.</param>
+    public RunningProgram StartUnder(string[] under, string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [File, .. arguments])
+        string[] command = [.. under, "dotnet", File, .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
-            WorkingDirectory = Repository.Root,
+            WorkingDirectory = _folder,
         };
         start.Environment["RUNBOOK_HOME"] = _home;
         start.Environment["DOTNET_NOLOGO"] = "1";

@@ -10,6 +10,7 @@ public sealed class RunningProgram : IDisposable
     private readonly Lock _gate = new();
     private readonly Task _reading;
     private readonly Task<string> _error;
+    private int _next;
     private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Takes over a process that was just started.</summary>
@@ -56,10 +57,22 @@ public sealed class RunningProgram : IDisposable
     /// <param name="fits">What is waited for.</param>
     /// <param name="limit">Longest wait.</param>
     /// <exception cref="TimeoutException">It did not say so.</exception>
-    public async Task<string> LineAsync(Func<string, bool> fits, TimeSpan limit)
+    public async Task<string> LineAsync(Func<string, bool> fits, TimeSpan limit) => (await FindAsync(0, fits, limit)).Line;
+
+    /// <summary>The same behind the line that was found by this way before.</summary>
+    /// <param name="fits">What is waited for.</param>
+    /// <param name="limit">Longest wait.</param>
+    /// <exception cref="TimeoutException">It did not say so.</exception>
+    public async Task<string> NextLineAsync(Func<string, bool> fits, TimeSpan limit)
+    {
+        var found = await FindAsync(_next, fits, limit);
+        _next = found.Index + 1;
+        return found.Line;
+    }
+
+    private async Task<(string Line, int Index)> FindAsync(int from, Func<string, bool> fits, TimeSpan limit)
     {
         using var timeout = new CancellationTokenSource(limit, TimeProvider.System);
-        var from = 0;
         while (true)
         {
             Task more;
@@ -67,7 +80,7 @@ public sealed class RunningProgram : IDisposable
             {
                 for (; from < _lines.Count; from++)
                     if (fits(_lines[from]))
-                        return _lines[from];
+                        return (_lines[from], from);
                 more = _more.Task;
             }
 

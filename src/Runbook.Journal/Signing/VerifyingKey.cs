@@ -53,9 +53,9 @@ public sealed class VerifyingKey : IDisposable
             if (read == spki.Length && again.AsSpan().SequenceEqual(spki) && oid is "1.2.840.10045.3.1.7" or "1.3.132.0.34")
                 return new VerifyingKey(key, again);
         }
-        catch (CryptographicException)
+        catch (Exception exception) when (exception is CryptographicException or PlatformNotSupportedException)
         {
-            // Whatever the bytes are, they are no key of ours; the caller is told so below.
+            // A curve that the system does not know is told by the second. Whatever the bytes are, they are no key of ours; the caller is told so below.
         }
 
         key.Dispose();

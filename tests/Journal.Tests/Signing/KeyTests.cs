@@ -80,6 +80,19 @@ public sealed class KeyTests
     }
 
     [Fact]
+    public void No_flipped_bit_of_a_key_throws()
+    {
+        using var p256 = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var spki = p256.ExportSubjectPublicKeyInfo();
+        for (var bit = 0; bit < spki.Length * 8; bit++)
+        {
+            var changed = (byte[])spki.Clone();
+            changed[bit / 8] ^= (byte)(1 << (bit % 8));
+            VerifyingKey.TryImport(changed)?.Dispose();
+        }
+    }
+
+    [Fact]
     public async Task A_key_file_opens_with_its_passphrase_and_openssl_reads_it_too()
     {
         using var key = EcdsaSigner.Generate();
