@@ -14,6 +14,7 @@ internal sealed class SimulatorCore : IDisposable
 {
     private readonly Dictionary<ServiceKind, Service> _services = [];
     private readonly byte[] _requestSeed;
+    private readonly List<IDisposable> _owned = [];
     private long _requests;
 
     public SimulatorCore(Estate estate, SimulatorClock clock, EmbeddedAzureOptions options, bool pollsMove)
@@ -30,6 +31,7 @@ internal sealed class SimulatorCore : IDisposable
         Authority = new CertificateAuthority(this);
         Tokens = new TokenChecker(this);
         Work = new DueWork(this);
+        Hardware = new Attestation.TestHardware(this);
         Dispatcher = new Dispatcher(this);
         Inside = new InsideCalls(this);
         var boots = estate.Write(clock.GetUtcNow(), tx =>
@@ -67,6 +69,8 @@ internal sealed class SimulatorCore : IDisposable
 
     public DueWork Work { get; }
 
+    public Attestation.TestHardware Hardware { get; }
+
     public Dispatcher Dispatcher { get; }
 
     public InsideCalls Inside { get; }
@@ -84,6 +88,9 @@ internal sealed class SimulatorCore : IDisposable
 
     /// <summary>Set by the attestation service: its keys for a provider's URL.</summary>
     public Func<string, IEnumerable<System.Security.Cryptography.RSA>>? OwnAttestationKeys { get; set; }
+
+    /// <summary>Ends with the simulator, before its estate is closed.</summary>
+    public void Own(IDisposable owned) => _owned.Add(owned);
 
     public void Add(Service service) => _services.Add(service.Kind, service);
 
@@ -133,6 +140,8 @@ internal sealed class SimulatorCore : IDisposable
     public void Dispose()
     {
         Clock.Stop();
+        foreach (var owned in _owned)
+            owned.Dispose();
         Estate.Dispose();
     }
 }

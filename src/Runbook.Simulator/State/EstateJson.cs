@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Runbook.Simulator.Attestation;
 using Runbook.Simulator.Identity;
 using Runbook.Simulator.KeyVault;
 using Runbook.Simulator.Monitor;
@@ -36,4 +37,8 @@ namespace Runbook.Simulator.State;
 [JsonSerializable(typeof(PolicyObject))]
 [JsonSerializable(typeof(PolicyState))]
 [JsonSerializable(typeof(DiagnosticSetting))]
+[JsonSerializable(typeof(Alert))]
+[JsonSerializable(typeof(AlertProgress))]
+[JsonSerializable(typeof(Notification))]
+[JsonSerializable(typeof(AttestationProvider))]
 internal sealed partial class EstateJson : JsonSerializerContext;

@@ -1,3 +1,4 @@
+using Runbook.Simulator.Attestation;
 using Runbook.Simulator.Identity;
 using Runbook.Simulator.KeyVault;
 using Runbook.Simulator.Monitor;
@@ -54,11 +55,24 @@ internal static class Tables
     /// <summary>Diagnostic settings with the time for which they held, by resource, name and time.</summary>
     public static readonly Table<DiagnosticSetting> DiagnosticSettings = new("diagnosticSettings", _next++, EstateJson.Default.DiagnosticSetting);
 
+    /// <summary>Ids of alert rules with their type.</summary>
+    public static readonly Table<MetaRow> AlertRules = new("alertRules", _next++, EstateJson.Default.MetaRow);
+
+    public static readonly Table<Alert> Alerts = new("alerts", _next++, EstateJson.Default.Alert);
+    public static readonly Table<AlertProgress> AlertProgress = new("alertProgress", _next++, EstateJson.Default.AlertProgress);
+    public static readonly Table<Notification> Notifications = new("notifications", _next++, EstateJson.Default.Notification);
+
+    /// <summary>Keys of the attestation providers that somebody made, by host name.</summary>
+    public static readonly Table<MetaRow> AttestationHosts = new("attestationHosts", _next++, EstateJson.Default.MetaRow);
+
+    public static readonly Table<AttestationProvider> AttestationProviders = new("attestationProviders", _next++, EstateJson.Default.AttestationProvider);
+
     public static readonly Table[] All =
     [
         Meta, Due, Principals, Applications, Faults, Groups, Resources, RoleAssignments, Roles, Operations, Registrations,
         Stores, Keys, DeletedKeys, KeyVersions, LocalAssignments, LocalRoles, OutsideIssuers,
         HsmJobs,
-        Locks, Activity, Policies, PolicyStates, DiagnosticSettings,
+        Locks, Activity, Policies, PolicyStates, DiagnosticSettings, AlertRules, Alerts, AlertProgress, Notifications,
+        AttestationHosts, AttestationProviders,
     ];
 }
