@@ -59,6 +59,9 @@ internal static class Assumptions
     /// <summary>Application id of the Managed HSM service, as which v2 tokens may name their audience.</summary>
     public const string ManagedHsmApplicationId = "589d5083-6f11-4d30-a62a-a4b316a14abf";
 
+    /// <summary>What a call takes by the service's own account, where no fault makes it longer.</summary>
+    public static TimeSpan UsualDuration { get; } = TimeSpan.FromMilliseconds(8);
+
     /// <summary>What the purge of a protected key or HSM is refused with.</summary>
     public const string PurgeProtectedText =
         "Operation \"purge\" is not allowed because purge protection is enabled for this vault. Key Vault service will automatically purge it after the retention period has passed.";

@@ -6,7 +6,8 @@ namespace Runbook.Simulator;
 public sealed class CallLog
 {
     private readonly Lock _lock = new();
-    private readonly Queue<CallRecord> _records = new();
+    private readonly List<CallRecord> _records = [];
+    private int _first;
     private long _last;
 
     internal CallLog()
@@ -29,10 +30,35 @@ public sealed class CallLog
     {
         lock (_lock)
         {
-            var first = _last - _records.Count + 1;
-            var skip = Math.Clamp(sequence - first + 1, 0, _records.Count);
-            return [.. _records.Skip((int)skip)];
+            var count = _records.Count - _first;
+            var skip = Math.Clamp(sequence - (_last - count), 0, count);
+            return _records.GetRange(_first + (int)skip, count - (int)skip);
         }
+    }
+
+    /// <summary>The records of a stretch of time, oldest first. They are logged in the order of their times.</summary>
+    internal IReadOnlyList<CallRecord> Between(DateTimeOffset from, DateTimeOffset until)
+    {
+        lock (_lock)
+        {
+            var start = FirstAt(from);
+            return _records.GetRange(start, Math.Max(0, FirstAt(until) - start));
+        }
+    }
+
+    /// <summary>Position of the first record at that time or later.</summary>
+    private int FirstAt(DateTimeOffset time)
+    {
+        var (low, high) = (_first, _records.Count);
+        while (low < high)
+        {
+            var middle = low + ((high - low) / 2);
+            if (_records[middle].Time < time)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low;
     }
 
     internal void Restore(IEnumerable<CallRecord> records)
@@ -60,9 +86,15 @@ public sealed class CallLog
 
     private void Keep(CallRecord record)
     {
-        _records.Enqueue(record);
+        _records.Add(record);
         _last = record.Sequence;
-        if (_records.Count > Limits.CallRecords)
-            _records.Dequeue();
+        if (_records.Count - _first <= Limits.CallRecords)
+            return;
+        _first++;
+        // What fell out is cleared away in large pieces.
+        if (_first < Limits.CallRecords)
+            return;
+        _records.RemoveRange(0, _first);
+        _first = 0;
     }
 }

@@ -57,6 +57,12 @@ public sealed record CallRecord
     /// <summary>Id of the resource whose service was asked: the HSM, vault or account of a data-plane call, the resource of a control-plane call.</summary>
     public string? Resource { get; init; }
 
+    /// <summary>Id of the key version that was used, where one was.</summary>
+    public string? Item { get; init; }
+
+    /// <summary>How long the service took for it, by its own account.</summary>
+    public TimeSpan Duration { get; init; }
+
     /// <summary>True for calls that a simulated service made by itself with a resource's identity.</summary>
     public bool ByService { get; init; }
 }

@@ -27,6 +27,8 @@ internal static partial class CallRecords
         UserAgent = call.Request.Headers["User-Agent"],
         Resource = service.ResourceOf(call),
         ByService = call.Caller.ByService,
+        Item = call.Item,
+        Duration = call.Delay + Assumptions.UsualDuration,
     };
 
     [GeneratedRegex("([?&](?:sig|code)=)[^&]*", RegexOptions.IgnoreCase)]

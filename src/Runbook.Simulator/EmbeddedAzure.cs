@@ -198,6 +198,23 @@ public sealed class EmbeddedAzure : IAsyncDisposable
         _core.Estate.Save();
     }
 
+    /// <summary>
+    /// Makes the body of a request to an attestation provider's <c>/attest/SevSnpVm</c>: a report by this Azure's own processors, with
+    /// runtime data that it vouches for. The providers of this Azure accept it, and no others do.
+    /// </summary>
+    /// <param name="guest">What the report says about the guest.</param>
+    /// <param name="runtimeData">A JSON object, such as <c>{"keys":[…]}</c> with the key that a release is wrapped to.</param>
+    /// <returns>JSON.</returns>
+    /// <exception cref="ArgumentException">A measurement or host data has the wrong length.</exception>
+    public string MakeEvidence(SnpGuest guest, ReadOnlySpan<byte> runtimeData)
+    {
+        ArgumentNullException.ThrowIfNull(guest);
+        return _core.Hardware.Evidence(guest, runtimeData);
+    }
+
+    /// <summary>Every operation of every service: how it is reached, and how much of it is there.</summary>
+    public IReadOnlyList<SimulatedOperation> Operations => [.. _core.Services.SelectMany(service => service.Operations).Select(SimulatedOperation.Of)];
+
     /// <summary>Writes what waits and ends. What was acknowledged is on disk already.</summary>
     /// <returns>Done once the file is closed.</returns>
     public ValueTask DisposeAsync()

@@ -109,12 +109,22 @@ public sealed class FaultBoard
     internal bool TokensAreDown() => Active(FaultKind.TokenEndpointDown).Any();
 
     /// <summary>Whether the firewall of that host refuses the call.</summary>
-    internal bool DeniesNetwork(Call call) =>
-        Active(FaultKind.NetworkDenied).Any(rule => Matches(rule, call) && Meets(rule));
+    internal bool DeniesNetwork(Call call)
+    {
+        if (!Active(FaultKind.NetworkDenied).Any(rule => Matches(rule, call) && Meets(rule)))
+            return false;
+        call.Fault ??= FaultKind.NetworkDenied.Word();
+        return true;
+    }
 
     /// <summary>Age of what a reading shows, where a fault makes it stale.</summary>
-    internal TimeSpan? Staleness(Call call) =>
-        Active(FaultKind.StaleRead).Where(rule => Matches(rule, call) && Meets(rule)).Select(rule => rule.Delay).FirstOrDefault();
+    internal TimeSpan? Staleness(Call call)
+    {
+        var age = Active(FaultKind.StaleRead).Where(rule => Matches(rule, call) && Meets(rule)).Select(rule => rule.Delay).FirstOrDefault();
+        if (age is not null)
+            call.Fault ??= FaultKind.StaleRead.Word();
+        return age;
+    }
 
     /// <summary>What the armed faults do to that call; <see langword="null"/> for nothing.</summary>
     internal BentCall? For(Call call, Service service)
@@ -145,6 +155,8 @@ public sealed class FaultBoard
     {
         switch (rule.Kind)
         {
+            case FaultKind.ReplicaDown when rule.Region is not null && service.Kind != ServiceKind.ManagedHsm:
+                return false;
             case FaultKind.RegionDown:
             case FaultKind.ReplicaDown when rule.Region is not null:
                 var hit = regions.Where(region => Glob.Matches(rule.Region!, region)).ToList();

@@ -15,6 +15,7 @@ internal sealed class SimulatorCore : IDisposable
 {
     private readonly Dictionary<ServiceKind, Service> _services = [];
     private readonly byte[] _requestSeed;
+    private readonly List<IDisposable> _owned = [];
     private long _requests;
 
     public SimulatorCore(Estate estate, SimulatorClock clock, EmbeddedAzureOptions options, bool pollsMove)
@@ -31,6 +32,7 @@ internal sealed class SimulatorCore : IDisposable
         Authority = new CertificateAuthority(this);
         Tokens = new TokenChecker(this);
         Work = new DueWork(this);
+        Hardware = new Attestation.TestHardware(this);
         Dispatcher = new Dispatcher(this);
         Inside = new InsideCalls(this);
         KeyLinks = new KeyLinkBook(this);
@@ -69,6 +71,8 @@ internal sealed class SimulatorCore : IDisposable
 
     public DueWork Work { get; }
 
+    public Attestation.TestHardware Hardware { get; }
+
     public Dispatcher Dispatcher { get; }
 
     public InsideCalls Inside { get; }
@@ -89,6 +93,9 @@ internal sealed class SimulatorCore : IDisposable
 
     /// <summary>Set by the attestation service: its keys for a provider's URL.</summary>
     public Func<string, IEnumerable<System.Security.Cryptography.RSA>>? OwnAttestationKeys { get; set; }
+
+    /// <summary>Ends with the simulator, before its estate is closed.</summary>
+    public void Own(IDisposable owned) => _owned.Add(owned);
 
     public void Add(Service service) => _services.Add(service.Kind, service);
 
@@ -138,6 +145,8 @@ internal sealed class SimulatorCore : IDisposable
     public void Dispose()
     {
         Clock.Stop();
+        foreach (var owned in _owned)
+            owned.Dispose();
         Estate.Dispose();
     }
 }

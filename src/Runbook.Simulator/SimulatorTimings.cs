@@ -51,6 +51,9 @@ public sealed record SimulatorTimings
     /// <summary>Time that other long-running operations take.</summary>
     public TimeSpan Operation { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>Time until a diagnostic log's record can be queried in a workspace.</summary>
+    public TimeSpan LogIngestion { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Time until the activity log shows what happened.</summary>
     public TimeSpan ActivityLog { get; init; } = TimeSpan.FromMinutes(1);
 

@@ -1,3 +1,4 @@
+using Runbook.Simulator.Attestation;
 using Runbook.Simulator.Compute;
 using Runbook.Simulator.Http;
 using Runbook.Simulator.Identity;
@@ -35,6 +36,14 @@ internal static class Wiring
         _ = new ResourceHealth(core, arm);
         _ = new DiagnosticSettings(arm);
         _ = new Workspaces(arm, generic);
+        var logs = new LogAnalyticsService(core);
+        core.Add(logs);
+        var sender = new NotificationSender(core);
+        var alerts = new Alerts(arm, new ActionGroups(arm, generic, sender));
+        _ = new AlertRules(core, arm, generic, resources, new Metrics(core, arm), logs, alerts);
+        sender.Resume();
+        AttestationHosts.Plug(arm, generic, resources);
+        core.Add(new AttestationService(core, core.Hardware));
         _ = new Subscriptions(core, arm);
         _ = new ResourceGroups(core, arm, operations, resources);
         _ = new RoleAssignments(core, arm);

@@ -30,14 +30,6 @@ public sealed class TellingTests
     [InlineData(2, "custodian", "2 custodians")]
     public void People_are_counted_as_the_language_counts_them(int count, string role, string told) => Assert.Equal(told, ShownValues.People(count, role));
 
-    [Theory]
-    [InlineData("""{"name":"kv","tags":{"session":"s 1"}}""", "az x --name kv --resource-group rg --tags 'session=s 1'")]
-    [InlineData("""{"name":"kv","administrators":["a","b"]}""", "az x --name kv --resource-group rg --administrators a b")]
-    [InlineData("""{"name":"it's"}""", "az x --name 'it'\\''s' --resource-group rg")]
-    [InlineData("""{"name":"kv","tags":{"deep":{"er":1}}}""", "az x --name kv --resource-group rg")]
-    public void An_az_command_can_be_pasted_and_leaves_out_what_is_not_known(string with, string command) =>
-        Assert.Equal(command, AzCommands.Fill("az x --name {name} --resource-group {resourceGroup} --administrators {administrators} --tags {tags}", Json(with), "/subscriptions/s/resourceGroups/rg/providers/p"));
-
     private static JsonElement Json(string text)
     {
         using var document = JsonDocument.Parse(text);

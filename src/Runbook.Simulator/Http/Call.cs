@@ -43,6 +43,12 @@ internal sealed class Call
     /// <summary>Region whose replica answers; set by services that live in several.</summary>
     public string? Region { get; set; }
 
+    /// <summary>Id of the single thing that was used, a key's version for one.</summary>
+    public string? Item { get; set; }
+
+    /// <summary>How much longer than usual the answer took.</summary>
+    public TimeSpan Delay { get; set; }
+
     /// <summary>Age of what this reading shows, where a fault makes it stale.</summary>
     public TimeSpan? StaleBy { get; set; }
 

@@ -33,6 +33,7 @@ internal sealed class Dispatcher(SimulatorCore core)
         var bent = core.Faults.For(call, service);
         call.Fault = bent?.Rule.Kind.Word();
         call.Region = bent?.Region ?? (service.RegionsOf(request.Host) is [var nearest, ..] ? nearest : null);
+        call.Delay = bent?.Delay ?? TimeSpan.Zero;
         if (bent?.Delay is { } delay && delay > TimeSpan.Zero)
             await core.WaitAsync(delay, cancellationToken).ConfigureAwait(false);
         if (bent?.Unreachable == true)

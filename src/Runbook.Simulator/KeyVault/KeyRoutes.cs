@@ -73,6 +73,7 @@ internal sealed partial class KeyRoutes
         var version = view.Find(Tables.KeyVersions, KeyVersion.KeyOf(store.Key, name, id));
         if (version is null)
             throw NotFound(call, wanted is null ? name : $"{name}/{wanted}");
+        call.Item = $"https://{store.Host}/keys/{version.Name}/{version.Version}";
         return (store, key, version);
     }
 

@@ -17,7 +17,7 @@ internal sealed partial class ActivityLog
 
     private readonly SimulatorCore _core;
     private readonly ArmService _arm;
-    private readonly List<Action<EstateTransaction, ActivityEvent>> _readers = [];
+    private readonly List<Action<EstateTransaction, string, ActivityEvent>> _readers = [];
 
     public ActivityLog(SimulatorCore core, ArmService arm)
     {
@@ -49,8 +49,8 @@ internal sealed partial class ActivityLog
         ]);
     }
 
-    /// <summary>Adds a reader that sees each entry in the transaction that writes it.</summary>
-    public void OnAdded(Action<EstateTransaction, ActivityEvent> reader) => _readers.Add(reader);
+    /// <summary>Adds a reader that sees each entry and its key in the transaction that writes it.</summary>
+    public void OnAdded(Action<EstateTransaction, string, ActivityEvent> reader) => _readers.Add(reader);
 
     /// <summary>Records a request and its answer.</summary>
     public void Add(EstateTransaction tx, Call call, Answer answer)
@@ -108,11 +108,12 @@ internal sealed partial class ActivityLog
     {
         var number = (tx.Find(Tables.Meta, MetaKeys.Activity)?.Number ?? 0) + 1;
         tx.Put(Tables.Meta, MetaKeys.Activity, new MetaRow { Number = number });
-        tx.Put(Tables.Activity, string.Create(CultureInfo.InvariantCulture, $"{entry.Time.UtcTicks:D19}/{number:D12}"), entry);
+        var key = string.Create(CultureInfo.InvariantCulture, $"{entry.Time.UtcTicks:D19}/{number:D12}");
+        tx.Put(Tables.Activity, key, entry);
         while (tx.Count(Tables.Activity) > Limits.ActivityEvents && tx.FirstKey(Tables.Activity) is { } oldest)
             tx.Remove(Tables.Activity, oldest);
         foreach (var reader in _readers)
-            reader(tx, entry);
+            reader(tx, key, entry);
     }
 
     private static JsonObject Word(string value) => new() { ["value"] = value, ["localizedValue"] = value };

@@ -32,9 +32,11 @@ internal sealed class AdminInterface(EmbeddedAzure azure)
                 ("POST", ["principals", var id, "certificates"]) => AddCertificate(id, Parse(body)),
                 ("PUT", ["issuers"]) => PutIssuer(Parse(body)),
                 ("GET", ["identity"]) => Identity(),
+                ("GET", ["operations"]) => Operations(),
+                ("POST", ["evidence"]) => Evidence(Parse(body)),
                 ("GET", ["state"]) => State(target),
                 ("PUT", ["state"]) => PutState(body),
-                _ => Refuse(404, "the admin interface has /clock, /clock/advance, /calls, /faults, /principals, /issuers, /identity and /state"),
+                _ => Refuse(404, "the admin interface has /clock, /clock/advance, /calls, /faults, /principals, /issuers, /identity, /operations, /evidence and /state"),
             };
         }
         catch (Exception error) when (error is ArgumentException or JsonException or InvalidOperationException or StateFileException or FormatException)
@@ -124,6 +126,39 @@ internal sealed class AdminInterface(EmbeddedAzure azure)
         ["header"] = azure.Core.Get<MetadataService>(ServiceKind.InstanceMetadata).AppServiceHeader,
         ["path"] = "/msi/token",
     });
+
+    private Answer Operations()
+    {
+        var list = new JsonArray();
+        foreach (var operation in azure.Operations)
+        {
+            var json = new JsonObject
+            {
+                ["service"] = operation.Service,
+                ["method"] = operation.Method,
+                ["template"] = operation.Template,
+                ["name"] = operation.Name,
+                ["simulated"] = operation.Fidelity,
+            };
+            if (operation.Note is not null)
+                json["note"] = operation.Note;
+            list.Add((JsonNode)json);
+        }
+        return Answer.Json(200, new JsonObject { ["operations"] = list });
+    }
+
+    private Answer Evidence(JsonElement body)
+    {
+        var guest = new SnpGuest
+        {
+            Measurement = Convert.FromHexString(body.Member("measurement").Text() ?? new string('0', 96)),
+            HostData = Convert.FromHexString(body.Member("hostData").Text() ?? new string('0', 64)),
+            Debuggable = body.Member("debuggable").Flag() ?? false,
+        };
+        return Base64Url.TryDecode(body.Member("runtimeData").Text(), out var runtime)
+            ? Answer.Text(200, azure.MakeEvidence(guest, runtime), Answer.JsonType)
+            : throw new ArgumentException("\"runtimeData\" must be base64url");
+    }
 
     private Answer State(RequestTarget target)
     {

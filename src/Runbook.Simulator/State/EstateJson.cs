@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Runbook.Simulator.Attestation;
 using Runbook.Simulator.Compute;
 using Runbook.Simulator.Identity;
 using Runbook.Simulator.KeyLinks;
@@ -54,4 +55,8 @@ namespace Runbook.Simulator.State;
 [JsonSerializable(typeof(DiskState))]
 [JsonSerializable(typeof(MachineState))]
 [JsonSerializable(typeof(ResourceEvent))]
+[JsonSerializable(typeof(Alert))]
+[JsonSerializable(typeof(AlertProgress))]
+[JsonSerializable(typeof(Notification))]
+[JsonSerializable(typeof(AttestationProvider))]
 internal sealed partial class EstateJson : JsonSerializerContext;

@@ -28,6 +28,7 @@ internal static class MetaKeys
     public const string Clock = "clock";
     public const string Boots = "boots";
     public const string Activity = "activity";
+    public const string Hardware = "attestation-hardware";
     public const string SubscriptionTags = "subscription-tags";
     public const string IssuerKey = "issuer-key";
     public const string PlatformKey = "platform-key";

@@ -1,3 +1,4 @@
+using Runbook.Simulator.Attestation;
 using Runbook.Simulator.Compute;
 using Runbook.Simulator.Identity;
 using Runbook.Simulator.KeyLinks;
@@ -90,14 +91,27 @@ internal static class Tables
     /// <summary>What services did by themselves, by time.</summary>
     public static readonly Table<ResourceEvent> ResourceEvents = new("resourceEvents", _next++, EstateJson.Default.ResourceEvent);
 
+    /// <summary>Ids of alert rules with their type.</summary>
+    public static readonly Table<MetaRow> AlertRules = new("alertRules", _next++, EstateJson.Default.MetaRow);
+
+    public static readonly Table<Alert> Alerts = new("alerts", _next++, EstateJson.Default.Alert);
+    public static readonly Table<AlertProgress> AlertProgress = new("alertProgress", _next++, EstateJson.Default.AlertProgress);
+    public static readonly Table<Notification> Notifications = new("notifications", _next++, EstateJson.Default.Notification);
+
+    /// <summary>Keys of the attestation providers that somebody made, by host name.</summary>
+    public static readonly Table<MetaRow> AttestationHosts = new("attestationHosts", _next++, EstateJson.Default.MetaRow);
+
+    public static readonly Table<AttestationProvider> AttestationProviders = new("attestationProviders", _next++, EstateJson.Default.AttestationProvider);
+
     public static readonly Table[] All =
     [
         Meta, Due, Principals, Applications, Faults, Groups, Resources, RoleAssignments, Roles, Operations, Registrations,
         Stores, Keys, DeletedKeys, KeyVersions, LocalAssignments, LocalRoles, OutsideIssuers,
         HsmJobs,
-        Locks, Activity, Policies, PolicyStates, DiagnosticSettings,
         KeyLinks,
         StorageAccounts, EncryptionScopes, Containers, Blobs, Chunks, StagedBlocks,
         SqlDatabases, Disks, Machines, PostgresServers, ResourceEvents,
+        Locks, Activity, Policies, PolicyStates, DiagnosticSettings, AlertRules, Alerts, AlertProgress, Notifications,
+        AttestationHosts, AttestationProviders,
     ];
 }

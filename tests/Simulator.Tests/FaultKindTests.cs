@@ -1,0 +1,143 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Runbook.Simulator.Http;
+using Runbook.Simulator.Server;
+using Runbook.Simulator.Tests.TestKit;
+
+namespace Runbook.Simulator.Tests;
+
+/// <summary>Each kind of fault: what it does, armed by an administrator and by a scenario, for as long as it lasts.</summary>
+public sealed class FaultKindTests
+{
+    private const string Hsm = "kv-hsm-test";
+
+    public static TheoryData<string, string> Kinds { get; } = new()
+    {
+        { "region-down", """{"kind":"region-down","region":"eastus2","duration":"PT10M"}""" },
+        { "replica-down", """{"kind":"replica-down","duration":"PT10M"}""" },
+        { "replica-down-region", """{"kind":"replica-down","region":"eastus2","duration":"PT10M"}""" },
+        { "host-unreachable", """{"kind":"host-unreachable","host":"*.managedhsm.azure.net","duration":"PT10M"}""" },
+        { "network-denied", """{"kind":"network-denied","host":"kv-hsm-test.*","duration":"PT10M"}""" },
+        { "latency", """{"kind":"latency","delay":"PT2S","host":"*.managedhsm.azure.net","duration":"PT10M"}""" },
+        { "throttle", """{"kind":"throttle","host":"*.managedhsm.azure.net","duration":"PT10M","retryAfter":3}""" },
+        { "server-error", """{"kind":"server-error","host":"*.managedhsm.azure.net","status":502,"duration":"PT10M"}""" },
+        { "lost-response", """{"kind":"lost-response","host":"*.managedhsm.azure.net","duration":"PT10M"}""" },
+        { "token-endpoint-down", """{"kind":"token-endpoint-down","duration":"PT10M"}""" },
+        { "stale-read", """{"kind":"stale-read","delay":"PT1M","method":"GET","path":"/keys/*","duration":"PT10M"}""" },
+        { "slow-grants", """{"kind":"slow-grants","delay":"PT3M","duration":"PT10M"}""" },
+        { "clock-skew", """{"kind":"clock-skew","delay":"-PT3H","duration":"PT10M"}""" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task An_administrator_arms_it_and_it_ends_by_the_clock(string kind, string fault)
+    {
+        await using var world = await World.StartAsync();
+        await world.ActiveHsmAsync();
+        await world.KeyAsync(Hsm, "k");
+        Assert.False(await ShowsAsync(world, kind, 1));
+        var admin = new AdminInterface(world.Azure);
+        Assert.True(RequestTarget.TryParse("/faults", out var target));
+        Assert.Equal(201, admin.Handle("POST", target, Encoding.UTF8.GetBytes(fault)).Status);
+
+        Assert.True(await ShowsAsync(world, kind, 2));
+        world.Azure.Clock.Advance(TimeSpan.FromMinutes(10));
+        Assert.False(await ShowsAsync(world, kind, 3));
+        Assert.Empty(JsonNode.Parse(admin.Handle("GET", target, default).Body.Span)!["faults"]!.AsArray());
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task A_scenario_arms_it_and_it_ends_by_the_clock(string kind, string fault)
+    {
+        var scenario = $$$"""{"format":"runbook-scenario/1","faults":[{"at":"PT2H","fault":{{{fault}}} }]}""";
+        await using var world = await World.StartAsync(options => options with { Scenario = scenario });
+        var start = world.Azure.Clock.GetUtcNow();
+        await world.ActiveHsmAsync();
+        await world.KeyAsync(Hsm, "k");
+        Assert.False(await ShowsAsync(world, kind, 1));
+        world.Azure.Clock.AdvanceTo(start.AddHours(2));
+
+        Assert.True(await ShowsAsync(world, kind, 2));
+        world.Azure.Clock.Advance(TimeSpan.FromMinutes(10));
+        Assert.False(await ShowsAsync(world, kind, 3));
+    }
+
+    [Fact]
+    public async Task A_replica_that_is_down_touches_no_other_service_of_its_region()
+    {
+        await using var world = await World.StartAsync();
+        (await world.ArmAsync("PUT", $"{world.Group}/providers/Microsoft.KeyVault/vaults/kv-beside", JsonNode.Parse($$$"""
+            {"location":"eastus2","properties":{"tenantId":"{{{world.Azure.TenantId}}}","sku":{"family":"A","name":"premium"},"enableRbacAuthorization":true} }
+            """))).Expect(201);
+        world.Azure.Faults.Arm(new FaultRule { Kind = FaultKind.ReplicaDown, Region = "eastus2" });
+
+        Assert.NotEqual(503, (await world.GetAsync("https://kv-beside.vault.azure.net/keys?api-version=7.4")).Status);
+    }
+
+    [Fact]
+    public async Task Readings_and_firewalls_that_a_fault_bent_say_so_in_the_log()
+    {
+        await using var world = await World.StartAsync();
+        await world.ActiveHsmAsync();
+        world.Azure.Faults.Arm(new FaultRule { Kind = FaultKind.StaleRead, Delay = TimeSpan.FromMinutes(1), Host = "management.azure.com", Count = 1 });
+        world.Azure.Faults.Arm(new FaultRule { Kind = FaultKind.NetworkDenied, Host = $"{Hsm}.*", Count = 1 });
+        (await world.ArmAsync("GET", world.Group)).Expect(200);
+        (await world.HsmAsync("GET", Hsm, "/keys")).Expect(403);
+
+        Assert.Equal(["stale-read", "network-denied"], world.Azure.Calls.Since().Select(call => call.Fault).OfType<string>());
+    }
+
+    /// <summary>Whether the fault can be noticed now.</summary>
+    private static async Task<bool> ShowsAsync(World world, string kind, int round)
+    {
+        switch (kind)
+        {
+            case "region-down" or "host-unreachable" or "replica-down-region":
+                return await FailsAsync(world) == HttpRequestError.ConnectionError;
+            case "lost-response":
+                return await FailsAsync(world) == HttpRequestError.ResponseEnded;
+            case "replica-down":
+                var statuses = new List<int>();
+                for (var i = 0; i < 6; i++)
+                    statuses.Add((await world.HsmAsync("GET", Hsm, "/keys/k")).Status);
+                Assert.Contains(200, statuses);
+                return statuses.Contains(503);
+            case "network-denied":
+                return (await world.HsmAsync("GET", Hsm, "/keys/k")) is { Status: 403, InnerCode: "ForbiddenByFirewall" };
+            case "latency":
+                var before = world.Azure.Clock.GetUtcNow();
+                (await world.HsmAsync("GET", Hsm, "/keys/k")).Expect(200);
+                return world.Azure.Clock.GetUtcNow() == before.AddSeconds(2);
+            case "throttle":
+                return (await world.HsmAsync("GET", Hsm, "/keys/k")) is { Status: 429 } throttled && throttled.Header("Retry-After") == "3";
+            case "server-error":
+                return (await world.HsmAsync("GET", Hsm, "/keys/k")).Status == 502;
+            case "token-endpoint-down":
+                return (await world.SignInAsync("https://vault.azure.net", world.Owner.ClientId!, world.Owner.Secret!)).Status == 503;
+            case "stale-read":
+                await world.KeyAsync(Hsm, $"new-{round}");
+                return (await world.HsmAsync("GET", Hsm, $"/keys/new-{round}")).Status == 404;
+            case "slow-grants":
+                var service = world.Azure.Principals.Create(PrincipalKind.ServicePrincipal, $"service-{round}");
+                (await world.GrantAsync(Hsm, "/keys", Roles.CryptoUser, service.ObjectId)).Expect(201);
+                return (await world.HsmAsync("GET", Hsm, "/keys/k", @as: service)).Status == 403;
+            default:
+                var token = (string)(await world.SignInAsync("https://management.azure.com", world.Owner.ClientId!, world.Owner.Secret!)).Expect(200).Json["access_token"]!;
+                return (await world.SendAsync("GET", $"{World.Arm}{world.Group}?api-version=2021-04-01", token: token)).Status == 401;
+        }
+    }
+
+    private static async Task<HttpRequestError?> FailsAsync(World world)
+    {
+        try
+        {
+            (await world.HsmAsync("GET", Hsm, "/keys/k")).Expect(200);
+            return null;
+        }
+        catch (HttpRequestException failure)
+        {
+            return failure.HttpRequestError;
+        }
+    }
+}
