@@ -12,6 +12,9 @@ internal static class Assumptions
     /// <summary>Tolerance for clocks that differ, when a token's times are checked.</summary>
     public const long TokenLeewaySeconds = 300;
 
+    /// <summary>How long a service goes on with a token of a managed identity before it acquires another.</summary>
+    public static TimeSpan ServiceTokenLifetime { get; } = TimeSpan.FromHours(24);
+
     /// <summary>Refusal of key calls before an HSM was activated.</summary>
     public const string NotActivatedInner = "HsmNotActivated";
 

@@ -85,6 +85,10 @@ public sealed class FaultBoard
         return armed;
     }
 
+    /// <summary>Since when nothing in that region answers; <see langword="null"/> while it is well.</summary>
+    internal DateTimeOffset? RegionDownSince(string? region) =>
+        region is null ? null : Active(FaultKind.RegionDown).FirstOrDefault(rule => Glob.Matches(rule.Region!, region))?.From;
+
     internal bool IsRegionDown(string? region) =>
         region is not null && Active(FaultKind.RegionDown).Any(rule => Glob.Matches(rule.Region!, region));
 

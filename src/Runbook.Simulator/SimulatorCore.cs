@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Runbook.Simulator.Http;
 using Runbook.Simulator.Identity;
+using Runbook.Simulator.KeyLinks;
 using Runbook.Simulator.ResourceManager;
 using Runbook.Simulator.State;
 
@@ -22,6 +23,7 @@ internal sealed class SimulatorCore : IDisposable
         Clock = clock;
         Timings = options.Timings;
         Choices = options.Choices;
+        Capacity = options.Limits;
         Throttle = new ArmThrottle(this, options.Limits);
         Faults = new FaultBoard(this);
         Polls = new PollBook(clock, pollsMove && clock.Mode == ClockMode.Standing);
@@ -31,6 +33,7 @@ internal sealed class SimulatorCore : IDisposable
         Work = new DueWork(this);
         Dispatcher = new Dispatcher(this);
         Inside = new InsideCalls(this);
+        KeyLinks = new KeyLinkBook(this);
         var boots = estate.Write(clock.GetUtcNow(), tx =>
         {
             var number = (tx.Find(Tables.Meta, MetaKeys.Boots)?.Number ?? 0) + 1;
@@ -47,6 +50,8 @@ internal sealed class SimulatorCore : IDisposable
     public SimulatorTimings Timings { get; }
 
     public SimulatorChoices Choices { get; }
+
+    public SimulatorLimits Capacity { get; }
 
     public CallLog Calls { get; } = new();
 
@@ -67,6 +72,9 @@ internal sealed class SimulatorCore : IDisposable
     public Dispatcher Dispatcher { get; }
 
     public InsideCalls Inside { get; }
+
+    /// <summary>Which resources depend on which keys.</summary>
+    public KeyLinkBook KeyLinks { get; }
 
     /// <summary>Exceptions that were the simulator's own bugs; tests look here.</summary>
     public ConcurrentBag<Exception> Failures { get; } = [];
@@ -110,8 +118,9 @@ internal sealed class SimulatorCore : IDisposable
     /// <summary>Puts a call's record next to what the call changed.</summary>
     public void Journal(EstateTransaction tx, Call call, Answer answer)
     {
-        _ = tx;
-        Record(call, _services[call.Service], answer.Status, answer.ErrorCode, answer.ErrorText);
+        var service = _services[call.Service];
+        service.Journal(tx, call, answer);
+        Record(call, service, answer.Status, answer.ErrorCode, answer.ErrorText);
     }
 
     public void Record(Call call, Service service, int status, string? errorCode, string? errorText) =>

@@ -92,8 +92,11 @@ internal sealed class Dispatcher(SimulatorCore core)
         var bent = core.Faults.For(call, service);
         call.Fault = bent?.Rule.Kind.Word();
         call.Region = bent?.Region ?? (service.RegionsOf(request.Host) is [var nearest, ..] ? nearest : null);
-        if (bent?.Unreachable == true || bent?.LosesAnswer == true)
+        if (bent?.Unreachable == true)
+        {
+            core.Record(call, service, 0, null, null);
             return null;
+        }
         Answer answer;
         try
         {
@@ -105,7 +108,7 @@ internal sealed class Dispatcher(SimulatorCore core)
         }
         if (!call.Recorded)
             core.Record(call, service, answer.Status, answer.ErrorCode, answer.ErrorText);
-        return answer;
+        return bent?.LosesAnswer == true ? null : answer;
     }
 
     /// <summary>A fault answers in the service's place; who called is found out all the same, for the log.</summary>
@@ -131,7 +134,7 @@ internal sealed class Dispatcher(SimulatorCore core)
         call.Route = match;
         service.CheckVersion(call);
         service.Authorize(call);
-        return match.Operation.Handler(call);
+        return service.Handle(call);
     }
 
     private async ValueTask<Answer> AnswerAsync(Call call, Service service, bool parsed, CancellationToken cancellationToken)
@@ -152,7 +155,7 @@ internal sealed class Dispatcher(SimulatorCore core)
         if (match.Operation.ReadsOnly || call.Request.Method == "GET")
             call.StaleBy = core.Faults.Staleness(call);
         service.Authorize(call);
-        return match.Operation.Handler(call);
+        return service.Handle(call);
     }
 
     private static Answer TooLarge(Call call, Service service, Operation operation) => service.Error(

@@ -1,7 +1,11 @@
 using System.Text.Json.Serialization;
 using Runbook.Simulator.Identity;
+using Runbook.Simulator.KeyLinks;
 using Runbook.Simulator.KeyVault;
+using Runbook.Simulator.Monitor;
+using Runbook.Simulator.Policy;
 using Runbook.Simulator.ResourceManager;
+using Runbook.Simulator.Sql;
 
 namespace Runbook.Simulator.State;
 
@@ -29,4 +33,12 @@ namespace Runbook.Simulator.State;
 [JsonSerializable(typeof(LocalAssignment))]
 [JsonSerializable(typeof(LocalRole))]
 [JsonSerializable(typeof(HsmJob))]
+[JsonSerializable(typeof(KeyLink))]
+[JsonSerializable(typeof(SqlDatabaseState))]
+[JsonSerializable(typeof(ResourceEvent))]
+[JsonSerializable(typeof(ManagementLock))]
+[JsonSerializable(typeof(ActivityEvent))]
+[JsonSerializable(typeof(PolicyObject))]
+[JsonSerializable(typeof(PolicyState))]
+[JsonSerializable(typeof(DiagnosticSetting))]
 internal sealed partial class EstateJson : JsonSerializerContext;
