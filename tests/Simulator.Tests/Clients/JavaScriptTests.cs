@@ -20,6 +20,13 @@ public sealed class JavaScriptTests(ClientsWorld world)
         await world.RunAsync("node", "identity.mjs", steps: 6);
     }
 
+    [Fact]
+    public async Task The_resource_clients_create_read_rotate_break_and_heal()
+    {
+        NeedPackage("@azure/arm-sql");
+        await world.RunAsync("node", "resources.mjs", steps: 5);
+    }
+
     private static void NeedPackage(string name)
     {
         Tool.Need("node");
