@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -9,6 +10,9 @@ namespace Runbook.Simulator.Identity;
 /// <summary>A compact signed token (RFC 7515, RFC 7519), taken apart.</summary>
 internal sealed record Jwt(JsonElement Header, JsonElement Payload, byte[] SignedPart, byte[] Signature)
 {
+    /// <summary>Seconds from 1970 to the year 9999: nothing that is later is a time.</summary>
+    private const long LargestTime = 253402300800;
+
     private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly JsonDocumentOptions Reading = new() { MaxDepth = Limits.JsonDepth, AllowDuplicateProperties = false };
 
@@ -52,8 +56,15 @@ internal sealed record Jwt(JsonElement Header, JsonElement Payload, byte[] Signe
     public static string? Text(JsonElement part, string name) =>
         part.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    public static long? Number(JsonElement part, string name) =>
-        part.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) ? (long)number : null;
+    /// <summary>A claim's whole number, or <see langword="null"/>; some clients write their times as text.</summary>
+    public static long? Number(JsonElement part, string name)
+    {
+        if (!part.TryGetProperty(name, out var value))
+            return null;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && Math.Abs(number) < LargestTime)
+            return (long)number;
+        return value.ValueKind == JsonValueKind.String && long.TryParse(value.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out var text) && text < LargestTime ? text : null;
+    }
 
     /// <summary>Whether the signature was made with that key by the algorithm that the header names.</summary>
     public bool IsSignedBy(RSA key) => Text(Header, "alg") switch

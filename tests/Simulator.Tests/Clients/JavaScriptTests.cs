@@ -13,6 +13,20 @@ public sealed class JavaScriptTests(ClientsWorld world)
         await world.RunAsync("node", "keys.mjs", steps: 16);
     }
 
+    [Fact]
+    public async Task The_identity_client_signs_in_in_every_way_that_needs_no_browser()
+    {
+        NeedPackage("@azure/identity");
+        await world.RunAsync("node", "identity.mjs", steps: 6);
+    }
+
+    [Fact]
+    public async Task The_resource_clients_create_read_rotate_break_and_heal()
+    {
+        NeedPackage("@azure/arm-sql");
+        await world.RunAsync("node", "resources.mjs", steps: 5);
+    }
+
     private static void NeedPackage(string name)
     {
         Tool.Need("node");

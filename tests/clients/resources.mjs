@@ -1,0 +1,101 @@
+// @azure/arm-keyvault, @azure/arm-resourcegraph and @azure/arm-sql against the embedded Azure: each creates, reads, rotates,
+// breaks and heals what it manages.
+import { createHttpHeaders, createPipelineFromOptions, createPipelineRequest, createDefaultHttpClient } from '@azure/core-rest-pipeline';
+import { KeyVaultManagementClient } from '@azure/arm-keyvault';
+import { ResourceGraphClient } from '@azure/arm-resourcegraph';
+import { SqlManagementClient } from '@azure/arm-sql';
+import { EnvironmentCredential } from '@azure/identity';
+import { KeyClient } from '@azure/keyvault-keys';
+import { advance, assert, need, refused, step } from './support.mjs';
+
+const credential = new EnvironmentCredential();
+const subscription = need('AZURE_SUBSCRIPTION_ID');
+const group = need('RESOURCE_GROUP');
+const hsm = need('HSM_URL');
+const keys = new KeyClient(hsm, credential);
+
+// A grant on the HSM; Azure has no JavaScript client for it that can be had here.
+const http = createDefaultHttpClient();
+const pipeline = createPipelineFromOptions({});
+async function grant(scope, role, principalId, name) {
+  const { token } = await credential.getToken('https://managedhsm.azure.net/.default');
+  const answer = await pipeline.sendRequest(http, createPipelineRequest({
+    method: 'PUT',
+    url: `${hsm}${scope}/providers/Microsoft.Authorization/roleAssignments/${name}?api-version=7.4`,
+    headers: createHttpHeaders({ authorization: `Bearer ${token}`, 'content-type': 'application/json' }),
+    body: JSON.stringify({ properties: { roleDefinitionId: `Microsoft.KeyVault/providers/Microsoft.Authorization/roleDefinitions/${role}`, principalId } }),
+  }));
+  assert.equal(answer.status, 201, answer.bodyAsText);
+}
+
+async function until(what, body) {
+  for (let i = 0; i < 20; i++) {
+    if (await body()) return;
+    await advance('PT15M');
+  }
+  assert.fail(`${what} did not come within five hours`);
+}
+
+await step('arm-keyvault', async () => {
+  const client = new KeyVaultManagementClient(credential, subscription);
+  const found = await client.managedHsms.get(group, 'kv-hsm-clients');
+  assert.equal(found.properties.securityDomainProperties.activationStatus, 'Active');
+  assert.equal(found.properties.hsmUri, `${hsm}/`);
+  const made = await client.vaults.createOrUpdate(group, 'kv-arm-js', {
+    location: 'eastus2',
+    properties: { tenantId: need('AZURE_TENANT_ID'), sku: { family: 'A', name: 'premium' }, enableRbacAuthorization: true, enablePurgeProtection: true },
+  });
+  assert.equal(made.properties.vaultUri, 'https://kv-arm-js.vault.azure.net/');
+  const names = [];
+  for await (const vault of client.vaults.listByResourceGroup(group)) names.push(vault.name);
+  assert.ok(names.includes('kv-arm-js') && names.includes('kv-vault-clients'));
+  await refused(400, 'BadRequest', () => client.vaults.createOrUpdate(group, 'kv-arm-js', { location: 'eastus2', properties: { ...made.properties, enablePurgeProtection: false } }));
+  await client.vaults.delete(group, 'kv-arm-js');
+  await refused(404, 'ResourceNotFound', () => client.vaults.get(group, 'kv-arm-js'));
+  const deleted = await client.vaults.getDeleted('kv-arm-js', 'eastus2');
+  assert.equal(deleted.properties.purgeProtectionEnabled, true);
+  await client.vaults.createOrUpdate(group, 'kv-arm-js', { location: 'eastus2', properties: { tenantId: need('AZURE_TENANT_ID'), sku: { family: 'A', name: 'premium' }, createMode: 'recover' } });
+  assert.equal((await client.vaults.get(group, 'kv-arm-js')).name, 'kv-arm-js');
+});
+
+await step('arm-resourcegraph', async () => {
+  const client = new ResourceGraphClient(credential);
+  const ask = (query) => client.resources({ query, subscriptions: [subscription], options: { resultFormat: 'objectArray' } });
+  const answer = await ask("Resources | where type =~ 'microsoft.keyvault/managedhsms' and name == 'kv-hsm-clients' | project name, location");
+  assert.deepEqual(answer.data, [{ name: 'kv-hsm-clients', location: 'eastus2' }]);
+  assert.equal(answer.totalRecords, 1);
+  await assert.rejects(ask('Resources | explode'), (error) => error.statusCode === 400);
+});
+
+const sql = new SqlManagementClient(credential, subscription);
+const server = 'sql-js';
+const serverKey = (key) => `kv-hsm-clients_${key.name}_${key.properties.version}`;
+const status = async () => (await sql.databases.get(group, server, 'canary')).status;
+
+await step('arm-sql creates and reads', async () => {
+  const made = await sql.servers.beginCreateOrUpdateAndWait(group, server, {
+    location: 'eastus2', identity: { type: 'SystemAssigned' }, administratorLogin: 'adm', administratorLoginPassword: 'not-a-Secret-1',
+  });
+  assert.equal(made.administratorLoginPassword, undefined);
+  const key = await keys.createRsaKey('js-sql', { keySize: 3072 });
+  await refused(400, 'AzureKeyVaultMissingPermissions', () => sql.serverKeys.beginCreateOrUpdateAndWait(group, server, serverKey(key), { serverKeyType: 'AzureKeyVault', uri: key.id }));
+  await grant('/keys/js-sql', '33413926-3206-4cdd-b39a-83574fe37a17', made.identity.principalId, '00000000-0000-4000-8000-00000000aaaa');
+  await sql.serverKeys.beginCreateOrUpdateAndWait(group, server, serverKey(key), { serverKeyType: 'AzureKeyVault', uri: key.id });
+  await sql.encryptionProtectors.beginCreateOrUpdateAndWait(group, server, 'current', { serverKeyName: serverKey(key), serverKeyType: 'AzureKeyVault', autoRotationEnabled: true });
+  await sql.databases.beginCreateOrUpdateAndWait(group, server, 'canary', { location: 'eastus2', sku: { name: 'S0' } });
+  assert.equal((await sql.encryptionProtectors.get(group, server, 'current')).uri, key.id);
+  assert.equal(await status(), 'Online');
+});
+
+await step('arm-sql rotates', async () => {
+  const next = await keys.createRsaKey('js-sql', { keySize: 3072 });
+  await until('the new version', async () => (await sql.encryptionProtectors.get(group, server, 'current')).uri === next.id);
+});
+
+await step('arm-sql breaks and heals', async () => {
+  await keys.updateKeyProperties('js-sql', { enabled: false });
+  await advance('PT11M');
+  assert.equal(await status(), 'Inaccessible');
+  await keys.updateKeyProperties('js-sql', { enabled: true });
+  await until('the database', async () => (await status()) === 'Online');
+});
