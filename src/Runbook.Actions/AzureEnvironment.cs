@@ -31,11 +31,13 @@ public sealed record AzureEnvironment
     public HttpPipelineTransport Transport { get; init; } = DefaultTransport;
 
     /// <summary>The network, without redirects.</summary>
-    public static HttpPipelineTransport DefaultTransport { get; } = new HttpClientTransport(new SocketsHttpHandler
+    public static HttpPipelineTransport DefaultTransport { get; } = new HttpClientTransport(NewHandler());
+
+    internal static SocketsHttpHandler NewHandler() => new()
     {
         AllowAutoRedirect = false,
         UseCookies = false,
         ConnectTimeout = TimeSpan.FromSeconds(30),
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-    });
+    };
 }

@@ -1,1 +1,3 @@
-return 0;
+using Runbook.Cli;
+
+return await CommandLine.RunAsync(args, CliConsole.OfProcess()).ConfigureAwait(false);

@@ -23,6 +23,8 @@ public sealed record Compilation
     /// <summary>The runbooks that it calls, as written: paths relative to the file.</summary>
     public ImmutableArray<string> Calls { get; init; } = [];
 
+    internal Actions.ActionCatalogue Catalogue { get; init; } = Actions.ActionCatalogue.Empty;
+
     /// <summary>Whether anything found is an error.</summary>
     public bool HasErrors => Diagnostics.Any(d => d.Severity == DiagnosticSeverity.Error);
 }

@@ -36,6 +36,15 @@ public static class Limits
     /// <summary>Deepest nesting of runbooks that call one another.</summary>
     public const int CallDepthMax = 8;
 
+    /// <summary>Most states that the model check looks at before it gives a runbook up as too large: some 300 MiB of memory.</summary>
+    public const int ProductStatesMax = 2_000_000;
+
+    /// <summary>Most steps, those of called runbooks counted once a call, that the model check lays out.</summary>
+    public const int ProductPlacesMax = 20_000;
+
+    /// <summary>Most states that the model check looks at for all that is owed before or behind a step, one after another.</summary>
+    public const long ProductWorkMax = 100_000_000;
+
     /// <summary>Most diagnostics reported for one file; the last then says that there are more.</summary>
     public const int DiagnosticsMax = 500;
 

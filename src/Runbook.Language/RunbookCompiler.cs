@@ -47,6 +47,7 @@ public static class RunbookCompiler
             Machine = found.HasErrors ? null : machine,
             Diagnostics = found.ToSorted(),
             Source = source,
+            Catalogue = catalogue,
             Calls = document is null ? [] : [.. document.Steps.Select(s => s.Block).OfType<StepBlock.Call>().Select(c => c.File).Distinct(StringComparer.Ordinal)],
         };
     }
@@ -58,7 +59,7 @@ public static class RunbookCompiler
     /// <param name="catalogue">The actions a block may name.</param>
     public static Compilation Compile(ReadOnlySpan<byte> utf8, string name, ActionCatalogue catalogue)
     {
-        if (utf8.Length > Limits.RunbookBytesMax) return Refused(name, Rules.TooLarge, 0, "", $"The file has {utf8.Length:N0} bytes, and may have at most {Limits.RunbookBytesMax:N0}.", "Split it into runbooks that call one another.");
+        if (utf8.Length > Limits.RunbookBytesMax) return Refused(name, Rules.TooLarge, 0, "", $"The file has more than {Limits.RunbookBytesMax:N0} bytes.", "Split it into runbooks that call one another.");
         try
         {
             return Compile(StrictUtf8.GetString(utf8), name, catalogue);

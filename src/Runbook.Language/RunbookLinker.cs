@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Runbook.Language.Checking;
 using Runbook.Language.Schemas;
 
 namespace Runbook.Language;
@@ -57,12 +58,29 @@ public static class RunbookLinker
         var linked = ImmutableSortedDictionary.CreateBuilder<string, Compilation>(StringComparer.Ordinal);
         linked[rootPath] = root;
         Walk(rootPath, root, [rootPath], byPath, linked, new Reporter(found, null));
-        return new LinkedRunbook
+        var all = Linked(root, linked.ToImmutable(), found);
+        if (all.HasErrors) return all;
+        CheckOpenScopes(all, rootPath, found);
+        return Linked(root, all.ByPath, found);
+    }
+
+    private static LinkedRunbook Linked(Compilation root, ImmutableSortedDictionary<string, Compilation> byPath, DiagnosticBag found) => new()
+    {
+        Root = root,
+        ByPath = byPath,
+        Diagnostics = [.. root.Diagnostics.Concat(found.ToSorted()).OrderBy(d => d.Start).ThenBy(d => d.Code, StringComparer.Ordinal)],
+    };
+
+    /// <summary>What calls add to the scopes that are open at them: their steps, and their waits.</summary>
+    private static void CheckOpenScopes(LinkedRunbook linked, string rootPath, DiagnosticBag found)
+    {
+        foreach (var finding in ModelCheck.Run(linked, rootPath, linked.Root.Catalogue))
         {
-            Root = root,
-            ByPath = linked.ToImmutable(),
-            Diagnostics = [.. root.Diagnostics.Concat(found.ToSorted()).OrderBy(d => d.Start).ThenBy(d => d.Code, StringComparer.Ordinal)],
-        };
+            var span = linked.Root.Document!.Step(finding.RootStep)!.Block is StepBlock.Call call && finding.RootStep != finding.Step ? call.FileSpan : finding.Span;
+            found.Add(finding.Rule, span, finding.Message, finding.Fix, finding.Path);
+        }
+
+        ScopeChecks.RunLinked(linked, rootPath, found);
     }
 
     private static void Walk(

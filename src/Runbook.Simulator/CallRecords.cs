@@ -19,7 +19,7 @@ internal static partial class CallRecords
         Service = service.Kind.ToString(),
         RequestId = call.RequestId.ToString(),
         ClientRequestId = call.Request.Headers["x-ms-client-request-id"],
-        CorrelationId = call.Request.Headers["x-ms-correlation-request-id"],
+        CorrelationId = service.CorrelationOf(call),
         ErrorCode = errorCode,
         ErrorText = errorText,
         Fault = call.Fault,

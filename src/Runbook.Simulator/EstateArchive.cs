@@ -10,7 +10,7 @@ namespace Runbook.Simulator;
 /// <summary>The whole estate as one JSON document, out and in.</summary>
 /// <remarks>
 /// <c>{"format":"runbook-estate/1","clock":…,"secrets":true,"tables":{…}}</c>; members are sorted by name at every depth, so
-/// equal estates give equal bytes. The call log and finished operations are not part of it.
+/// equal estates give equal bytes. The call log, the activity log and finished operations are not part of it.
 /// </remarks>
 public sealed class EstateArchive
 {
@@ -101,7 +101,8 @@ public sealed class EstateArchive
     }
 
     private static bool IsExported(Table table, Row row) =>
-        !(table == Tables.Meta && row.Key is MetaKeys.Clock or MetaKeys.Boots)
+        !(table == Tables.Meta && row.Key is MetaKeys.Clock or MetaKeys.Boots or MetaKeys.Activity)
+        && table != Tables.Activity
         && !(table == Tables.Operations && row.Value(table) is ResourceManager.AsyncOperation { Status: not "InProgress" });
 
     private static JsonNode Parse(Table table, Row row, EstateSecrets secrets) =>

@@ -66,13 +66,13 @@ public sealed class FaultBoard
     internal void Resume()
     {
         if (_core.Estate.Current.Scan(Tables.Faults).Any(pair => pair.Value.Kind == FaultKind.StaleRead))
-            _core.Estate.KeepHistory();
+            _core.Estate.KeepHistory(null);
     }
 
     internal FaultRule ArmIn(EstateTransaction tx, FaultRule rule)
     {
         if (rule.Kind == FaultKind.StaleRead)
-            _core.Estate.KeepHistory();
+            _core.Estate.KeepHistory(null);
         var number = tx.Count(Tables.Faults);
         var armed = rule with
         {
@@ -85,8 +85,16 @@ public sealed class FaultBoard
         return armed;
     }
 
+    /// <summary>Since when nothing in that region answers; <see langword="null"/> while it is well.</summary>
+    internal DateTimeOffset? RegionDownSince(string? region) =>
+        region is null ? null : Active(FaultKind.RegionDown).FirstOrDefault(rule => Glob.Matches(rule.Region!, region))?.From;
+
     internal bool IsRegionDown(string? region) =>
         region is not null && Active(FaultKind.RegionDown).Any(rule => Glob.Matches(rule.Region!, region));
+
+    /// <summary>Whether a service's replica in that region can't be reached by the call, itself or with its whole region.</summary>
+    internal bool IsOut(string region, Call call) => IsRegionDown(region)
+        || Active(FaultKind.ReplicaDown).Any(rule => rule.Region is { } down && Glob.Matches(down, region) && Matches(rule, call));
 
     /// <summary>Time that a grant takes on top of the configured one.</summary>
     internal TimeSpan GrantDelay() =>

@@ -45,6 +45,33 @@ internal static class Limits
     /// <summary>Work items that one clock movement carries out before it gives up as endless.</summary>
     public const int DueItemsPerMovement = 5_000_000;
 
+    /// <summary>Entries of the activity log that are kept.</summary>
+    public const int ActivityEvents = 20_000;
+
+    /// <summary>Entries of the activity log in one page.</summary>
+    public const int ActivityPage = 200;
+
+    /// <summary>Tags of one resource, resource group or subscription.</summary>
+    public const int TagsPerResource = 50;
+
+    /// <summary>Locks of one scope.</summary>
+    public const int LocksPerScope = 20;
+
+    /// <summary>Longest query of Resource Graph or of a workspace, in characters.</summary>
+    public const int QueryCharacters = 64 * 1024;
+
+    /// <summary>Deepest nesting of a query's expressions.</summary>
+    public const int QueryDepth = 64;
+
+    /// <summary>Rows that one step of a query may make.</summary>
+    public const int QueryRows = 1_000_000;
+
+    /// <summary>Deepest nesting of a policy rule's conditions.</summary>
+    public const int PolicyDepth = 32;
+
+    /// <summary>Tries to deliver one notification to a webhook.</summary>
+    public const int NotificationTries = 3;
+
     /// <summary>Largest estate or scenario document that is read, in bytes.</summary>
     public const int EstateBytes = 256 * 1024 * 1024;
 }

@@ -23,6 +23,7 @@ internal sealed class SimulatorCore : IDisposable
         Clock = clock;
         Timings = options.Timings;
         Choices = options.Choices;
+        Capacity = options.Limits;
         Throttle = new ArmThrottle(this, options.Limits);
         Faults = new FaultBoard(this);
         Polls = new PollBook(clock, pollsMove && clock.Mode == ClockMode.Standing);
@@ -49,6 +50,8 @@ internal sealed class SimulatorCore : IDisposable
     public SimulatorTimings Timings { get; }
 
     public SimulatorChoices Choices { get; }
+
+    public SimulatorLimits Capacity { get; }
 
     public CallLog Calls { get; } = new();
 
@@ -115,8 +118,9 @@ internal sealed class SimulatorCore : IDisposable
     /// <summary>Puts a call's record next to what the call changed.</summary>
     public void Journal(EstateTransaction tx, Call call, Answer answer)
     {
-        _ = tx;
-        Record(call, _services[call.Service], answer.Status, answer.ErrorCode, answer.ErrorText);
+        var service = _services[call.Service];
+        service.Journal(tx, call, answer);
+        Record(call, service, answer.Status, answer.ErrorCode, answer.ErrorText);
     }
 
     public void Record(Call call, Service service, int status, string? errorCode, string? errorText) =>

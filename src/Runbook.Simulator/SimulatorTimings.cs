@@ -51,9 +51,33 @@ public sealed record SimulatorTimings
     /// <summary>Time that other long-running operations take.</summary>
     public TimeSpan Operation { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>Time until the activity log shows what happened.</summary>
+    public TimeSpan ActivityLog { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Time until a policy assignment is enforced.</summary>
+    public TimeSpan PolicyEnforcement { get; init; } = TimeSpan.Zero;
+
+    /// <summary>Time until existing resources were evaluated against a new policy assignment.</summary>
+    public TimeSpan PolicyEvaluation { get; init; } = TimeSpan.FromMinutes(30);
+
     /// <summary>What Resource Manager's running operations ask clients to wait between polls, in whole seconds.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>What the HSM's running operations ask clients to wait between polls, in whole seconds.</summary>
     public TimeSpan HsmRetryAfter { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often a SQL server asks for the key that protects its databases.</summary>
+    public TimeSpan SqlKeyPoll { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a SQL database goes on after the last good answer about its key.</summary>
+    public TimeSpan SqlKeyCache { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long a SQL database may be inaccessible and still heal by itself.</summary>
+    public TimeSpan SqlHealsWithin { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Time from the key's return until a SQL database is online.</summary>
+    public TimeSpan SqlHealing { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How often a SQL server with automatic rotation looks for a newer version of its protector.</summary>
+    public TimeSpan SqlProtectorRotation { get; init; } = TimeSpan.FromMinutes(60);
 }

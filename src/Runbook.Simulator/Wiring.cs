@@ -1,7 +1,10 @@
 using Runbook.Simulator.Http;
 using Runbook.Simulator.Identity;
 using Runbook.Simulator.KeyVault;
+using Runbook.Simulator.Monitor;
+using Runbook.Simulator.Policy;
 using Runbook.Simulator.ResourceManager;
+using Runbook.Simulator.Sql;
 using Runbook.Simulator.Storage;
 
 namespace Runbook.Simulator;
@@ -20,6 +23,16 @@ internal static class Wiring
         core.Add(arm);
         var operations = new AsyncOperations(core, arm);
         var resources = new GenericResources(arm);
+        _ = new ActivityLog(core, arm);
+        _ = new Locks(arm);
+        _ = new TagRoutes(core, arm);
+        var generic = new GenericRoutes(core, arm, resources);
+        var compliance = new Compliance(core, arm, operations, new PolicyEngine(core, arm));
+        _ = new Policies(core, arm, compliance);
+        _ = new ResourceGraph(core, arm, core.Capacity.ThrottleResourceGraph);
+        _ = new ResourceHealth(core, arm);
+        _ = new DiagnosticSettings(arm);
+        _ = new Workspaces(arm, generic);
         _ = new Subscriptions(core, arm);
         _ = new ResourceGroups(core, arm, operations, resources);
         _ = new RoleAssignments(core, arm);
@@ -65,5 +78,12 @@ internal static class Wiring
         _ = new BlockRoutes(core, desk);
         _ = new AppendRoutes(desk);
         _ = new LeaseRoutes(desk);
+
+        var sql = new SqlProvider(core, arm, operations, resources);
+        _ = new SqlWatch(sql, core.KeyLinks);
+        _ = new SqlKeys(sql);
+        _ = new SqlReplication(sql);
+        _ = new SqlServers(sql);
+        _ = new SqlDatabases(sql);
     }
 }

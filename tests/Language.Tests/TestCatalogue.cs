@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Runbook.Language.Actions;
 using Runbook.Language.Schemas;
 
@@ -8,12 +9,20 @@ internal static class TestCatalogue
 {
     private static readonly SettlingProbe Probe = new("Reads the thing.", TimeSpan.FromMinutes(5));
 
+    private static readonly ImmutableArray<ActionReliance> Network = [new ActionReliance("the network", "name")];
+
     public static ActionCatalogue Instance { get; } = new(
     [
         Action("test.thing.get", EffectClass.Read),
         Action("test.thing.paint", EffectClass.Idempotent) with { Settle = Probe },
         Action("test.thing.break", EffectClass.Idempotent) with { Settle = Probe, Inverse = new ActionInverse("test.thing.mend", null, "Mends it.") },
         Action("test.thing.mend", EffectClass.Idempotent) with { Settle = Probe, Inverse = new ActionInverse("test.thing.break", null, "Breaks it.") },
+        Action("test.thing.crush", EffectClass.Idempotent) with { Settle = Probe, Inverse = new ActionInverse("test.thing.make", null, "Makes it anew.") },
+        Action("test.network.close", EffectClass.Idempotent) with { Settle = Probe, Breaks = Network, Inverse = new ActionInverse("test.network.open", null, "Opens it.") },
+        Action("test.network.open", EffectClass.Idempotent) with { Settle = Probe },
+        Action("test.network.cut", EffectClass.Idempotent) with { Settle = Probe, Breaks = Network, Inverse = new ActionInverse("test.far.mend", null, "Mends it.") },
+        Action("test.far.break", EffectClass.Idempotent) with { Settle = Probe, Inverse = new ActionInverse("test.far.mend", null, "Mends it.") },
+        Action("test.far.mend", EffectClass.Idempotent) with { Settle = Probe, Needs = Network },
         Action("test.thing.make", EffectClass.Once) with { Settle = Probe },
         Action("test.thing.launch", EffectClass.Once),
         Action("test.thing.remove", EffectClass.Destructive) with { Settle = Probe },

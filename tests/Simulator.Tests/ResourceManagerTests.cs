@@ -204,6 +204,6 @@ public sealed class ResourceManagerTests
     {
         await using var world = await World.StartAsync();
 
-        (await world.ArmAsync("GET", $"{world.Group}/providers/Microsoft.Nothing/things/x")).Refused(404, "InvalidResourceType");
+        (await world.ArmAsync("GET", $"{world.Group}/providers/Microsoft.Nothing/things/x")).Refused(404, "InvalidResourceNamespace");
     }
 }

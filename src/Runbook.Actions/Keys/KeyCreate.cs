@@ -38,7 +38,7 @@ internal sealed class KeyCreate(AzureSite site, AzureWire? wire) : HsmAction(sit
             new(PermissionPlane.DataPlane, "Microsoft.KeyVault/managedHsm/keys/read/action", "/keys/{name}", "Managed HSM Crypto User"),
             new(PermissionPlane.DataPlane, "Microsoft.KeyVault/managedHsm/keys/create", "/keys/{name}", "Managed HSM Crypto User"),
         ],
-        AzCommand = "az keyvault key create --hsm-name {hsm} --name {name} --kty {type} --size {size} --ops {operations}",
+        AzCommand = "az keyvault key create --hsm-name {hsm:name} --name {name} --kty {type} --size {size} --curve {curve} --ops {operations} --tags {tags}",
         Settle = new SettlingProbe("Reads the key and its versions: it took effect when there is exactly one, of the kind, size, operations and tags that were asked for.", TimeSpan.FromMinutes(1)),
         Errors = Refusals.ManagedHsm.AddRange(
             new("AlreadyExists", "There is a key of that name.", "Nothing was sent: creating it again would give it a new version.", "Rotate it, or take another name."),

@@ -18,7 +18,7 @@ internal sealed class KeyGet(AzureSite site, AzureWire? wire) : HsmAction(site, 
         OneOf = [["hsm", "name"], ["id"]],
         Result = Shape.Of(ResultText.Key),
         Permissions = [new(PermissionPlane.DataPlane, "Microsoft.KeyVault/managedHsm/keys/read/action", "/keys/{name}", "Managed HSM Crypto Auditor")],
-        AzCommand = "az keyvault key show --hsm-name {hsm} --name {name}",
+        AzCommand = "az keyvault key show --hsm-name {hsm:name} --name {name} --id {id}",
         Errors = Refusals.ManagedHsm.Add(new("KeyNotFound", "There is no such key, or no such version.", "Nothing changed.", "List the keys; a deleted one can be recovered for as long as the HSM keeps it.")),
     };
 

@@ -17,7 +17,7 @@ internal sealed class KeyList(AzureSite site, AzureWire? wire) : HsmAction(site,
         With = Shape.Of($"hsm: {{{ResultText.HsmArgument}}}"),
         Result = Shape.Of(ResultText.KeyList),
         Permissions = [new(PermissionPlane.DataPlane, "Microsoft.KeyVault/managedHsm/keys/read/action", "/keys", "Managed HSM Crypto Auditor")],
-        AzCommand = "az keyvault key list --hsm-name {hsm}",
+        AzCommand = "az keyvault key list --hsm-name {hsm:name}",
         Errors = Refusals.ManagedHsm,
     };
 

@@ -20,7 +20,7 @@ internal sealed class KeyListVersions(AzureSite site, AzureWire? wire) : HsmActi
             """),
         Result = Shape.Of(ResultText.KeyList),
         Permissions = [new(PermissionPlane.DataPlane, "Microsoft.KeyVault/managedHsm/keys/read/action", "/keys/{name}", "Managed HSM Crypto Auditor")],
-        AzCommand = "az keyvault key list-versions --hsm-name {hsm} --name {name}",
+        AzCommand = "az keyvault key list-versions --hsm-name {hsm:name} --name {name}",
         Errors = Refusals.ManagedHsm,
     };
 

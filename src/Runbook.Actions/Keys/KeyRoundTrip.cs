@@ -44,7 +44,7 @@ internal sealed class KeyRoundTrip(AzureSite site, AzureWire? wire) : HsmAction(
             new(PermissionPlane.DataPlane, "Microsoft.KeyVault/managedHsm/keys/wrap/action", "/keys/{name}", "Managed HSM Crypto Service Encryption User"),
             new(PermissionPlane.DataPlane, "Microsoft.KeyVault/managedHsm/keys/unwrap/action", "/keys/{name}", "Managed HSM Crypto Service Encryption User"),
         ],
-        NoAzCommand = "az has no command that wraps. With az rest: --method post --resource https://managedhsm.azure.net --url \"{id}/wrapKey?api-version=7.6\" --body \"{'alg':'{algorithm}','value':'…'}\", then the same with unwrapKey and the value that came back.",
+        AzCommand = AzRest.Command,
         Errors = Refusals.ManagedHsm.AddRange(
             new ActionError("KeyNotFound", "There is no such key, or no such version.", "Nothing changed.", "List the keys."),
             new ActionError("BadParameter", "The key does not wrap in that way.", "Nothing changed.", "Choose an algorithm of the key's kind and size.")),

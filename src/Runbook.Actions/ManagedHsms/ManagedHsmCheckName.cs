@@ -21,7 +21,7 @@ internal sealed class ManagedHsmCheckName(AzureSite site, AzureWire? wire) : Arm
             message: {type: string}
             """),
         Permissions = [new(PermissionPlane.ResourceManager, "Microsoft.KeyVault/checkMhsmNameAvailability/read", "/subscriptions/{subscription}", "Reader")],
-        AzCommand = "az rest --method post --url \"/subscriptions/{subscription}/providers/Microsoft.KeyVault/checkMhsmNameAvailability?api-version=2023-07-01\" --body \"{'name':'{name}'}\"",
+        AzCommand = "az keyvault check-name --name {name:name} --resource-type hsm",
         Errors = Refusals.ResourceManager,
     };
 

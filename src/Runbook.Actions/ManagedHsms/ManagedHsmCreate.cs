@@ -35,7 +35,7 @@ internal sealed class ManagedHsmCreate(AzureSite site, AzureWire? wire) : ArmAct
             new(PermissionPlane.ResourceManager, "Microsoft.KeyVault/managedHSMs/read", "the resource group", "Managed HSM contributor"),
             new(PermissionPlane.ResourceManager, "Microsoft.KeyVault/managedHSMs/write", "the resource group", "Managed HSM contributor"),
         ],
-        AzCommand = "az keyvault create --hsm-name {name} --resource-group {resourceGroup} --location {location} --administrators {administrators} --retention-days {retentionDays} --enable-purge-protection {purgeProtection} --tags {tags}",
+        AzCommand = "az keyvault create --hsm-name {name:name} --resource-group {resourceGroup} --location {location} --administrators {administrators} --retention-days {retentionDays} --enable-purge-protection {purgeProtection} --tags {tags}",
         Settle = new SettlingProbe("Reads the HSM: it took effect when it is provisioned, and location, retention, administrators and tags are those that were asked for.", TimeSpan.FromMinutes(5)),
         UsuallyTakes = TimeSpan.FromMinutes(25),
         Errors = Refusals.ResourceManagerWrites.AddRange(

@@ -17,7 +17,7 @@ internal sealed class ManagedHsmDelete(AzureSite site, AzureWire? wire) : ArmAct
         With = Shape.Of($"name: {{{ResultText.HsmArgument}}}"),
         Result = Shape.Of(""),
         Permissions = [new(PermissionPlane.ResourceManager, "Microsoft.KeyVault/managedHSMs/delete", "the managed HSM {name}", "Managed HSM contributor")],
-        AzCommand = "az keyvault delete --hsm-name {name} --resource-group {resourceGroup}",
+        AzCommand = "az keyvault delete --hsm-name {name:name} --resource-group {resourceGroup}",
         Settle = new SettlingProbe("Reads the HSM: it took effect when it is gone.", TimeSpan.FromMinutes(5)),
         UsuallyTakes = TimeSpan.FromMinutes(10),
         Errors = Refusals.ResourceManagerWrites.Add(new("NotDeleted", "Azure ended the deletion, and the HSM is still there.", "The HSM is as it was.", "Read it, and look for extended regions: they are removed first.")),

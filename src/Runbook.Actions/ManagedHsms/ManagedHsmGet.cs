@@ -17,7 +17,7 @@ internal sealed class ManagedHsmGet(AzureSite site, AzureWire? wire) : ArmAction
         With = Shape.Of($"name: {{{ResultText.HsmArgument}}}"),
         Result = Shape.Of(ResultText.ManagedHsm),
         Permissions = [new(PermissionPlane.ResourceManager, "Microsoft.KeyVault/managedHSMs/read", "the managed HSM {name}", "Reader")],
-        AzCommand = "az keyvault show --hsm-name {name} --resource-group {resourceGroup}",
+        AzCommand = "az keyvault show --hsm-name {name:name} --resource-group {resourceGroup}",
         Errors = Refusals.ResourceManager.Add(new("ResourceNotFound", "There is no managed HSM of that name in the group.", "Nothing changed.", "Check the name; a deleted one is found with keyvault.managed-hsm.get-deleted.")),
     };
 

@@ -24,7 +24,7 @@ internal sealed class ManagedHsmGetDeleted(AzureSite site, AzureWire? wire) : Ar
             properties: {type: object, additionalProperties: false, properties: {mhsmId: {type: string}, location: {type: string}, deletionDate: {type: string}, scheduledPurgeDate: {type: string}, purgeProtectionEnabled: {type: boolean}, tags: {type: object, additionalProperties: {type: string}}}}
             """),
         Permissions = [new(PermissionPlane.ResourceManager, "Microsoft.KeyVault/locations/deletedManagedHsms/read", "/subscriptions/{subscription}", "Reader")],
-        AzCommand = "az keyvault show-deleted --hsm-name {name} --location {location}",
+        AzCommand = "az keyvault show-deleted --hsm-name {name:name} --location {location}",
         Errors = Refusals.ResourceManager.Add(new("ResourceNotFound", "No deleted managed HSM of that name is kept in that region.", "Nothing changed.", "Somebody else in the world may hold the name, or the HSM was in another region.")),
     };
 

@@ -21,7 +21,7 @@ internal sealed class ManagedHsmUpdate(AzureSite site, AzureWire? wire) : ArmAct
             """),
         Result = Shape.Of(ResultText.ManagedHsm),
         Permissions = [new(PermissionPlane.ResourceManager, "Microsoft.KeyVault/managedHSMs/write", "the managed HSM {name}", "Managed HSM contributor")],
-        AzCommand = "az keyvault update-hsm --hsm-name {name} --resource-group {resourceGroup} --enable-purge-protection true",
+        AzCommand = "az keyvault update-hsm --hsm-name {name:name} --resource-group {resourceGroup} --enable-purge-protection true",
         Settle = new SettlingProbe("Reads the HSM: it took effect when properties.enablePurgeProtection is true and nothing is under way.", TimeSpan.FromMinutes(5)),
         UsuallyTakes = TimeSpan.FromMinutes(2),
         Errors = Refusals.ResourceManagerWrites.Add(new("ResourceNotFound", "There is no managed HSM of that name in the group.", "Nothing changed.", "Check the name.")),

@@ -25,7 +25,7 @@ internal sealed class RoleAssignmentCreate(AzureSite site, AzureWire? wire) : Ro
         ListMember = "grants",
         Result = Shape.Of(ResultText.RoleAssignment),
         Permissions = [new(PermissionPlane.DataPlane, "Microsoft.KeyVault/managedHsm/roleAssignments/write/action", "{scope}", "Managed HSM Policy Administrator")],
-        AzCommand = "az keyvault role assignment create --hsm-name {hsm} --role {role} --assignee-object-id {principal} --scope {scope}",
+        AzCommand = "az keyvault role assignment create --hsm-name {hsm:name} --role {role} --assignee-object-id {principal} --scope {scope}",
         Settle = new SettlingProbe("Reads the assignment by its name, and by principal: it took effect when role, principal and scope are those of the call.", TimeSpan.FromMinutes(1)),
         Inverse = new ActionInverse("keyvault.role-assignment.delete", "keyvault.role-assignment.list", "Takes away what this gave; a role that was held before stays."),
         Errors = Refusals.ManagedHsm.AddRange(
@@ -163,7 +163,14 @@ internal sealed class RoleAssignmentCreate(AzureSite site, AzureWire? wire) : Ro
         return Make(index, EffectClass.Idempotent, "PUT", AddressOf(hsm, grant, name), $"Give {grant.InWords} on '{hsm}'.", new JsonObject
         {
             ["properties"] = new JsonObject { ["roleDefinitionId"] = definition, ["principalId"] = grant.Principal },
-        });
+        }) with { Part = Arguments.ToElement(PartOf(hsm, grant)) };
+    }
+
+    private static JsonObject PartOf(string hsm, Grant grant)
+    {
+        var part = grant.ToArguments();
+        part["hsm"] = hsm;
+        return part;
     }
 
     // The pages are what counts, and the exchange keeps them.

@@ -42,7 +42,7 @@ internal sealed class RoleAssignmentDelete(AzureSite site, AzureWire? wire) : Ro
             new(PermissionPlane.DataPlane, "Microsoft.KeyVault/managedHsm/roleAssignments/delete/action", "{scope}", "Managed HSM Policy Administrator"),
             new(PermissionPlane.DataPlane, "Microsoft.KeyVault/managedHsm/roleAssignments/read/action", "{scope}", "Managed HSM Policy Administrator"),
         ],
-        AzCommand = "az keyvault role assignment delete --hsm-name {hsm} --role {role} --assignee-object-id {principal} --scope {scope}",
+        AzCommand = "az keyvault role assignment delete --hsm-name {hsm:name} --role {role} --assignee-object-id {principal} --scope {scope}",
         Settle = new SettlingProbe("Reads the assignment by its name: it took effect when there is none.", TimeSpan.FromMinutes(1)),
         Inverse = new ActionInverse("keyvault.role-assignment.create", null, "Gives the role again."),
         Errors = Refusals.ManagedHsm,

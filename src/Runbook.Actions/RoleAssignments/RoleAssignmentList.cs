@@ -32,7 +32,7 @@ internal sealed class RoleAssignmentList(AzureSite site, AzureWire? wire) : Role
                   properties: {type: object, additionalProperties: false, properties: {roleDefinitionId: {type: string}, principalId: {type: string}, scope: {type: string}}}
             """),
         Permissions = [new(PermissionPlane.DataPlane, "Microsoft.KeyVault/managedHsm/roleAssignments/read/action", "{scope}", "Managed HSM Crypto Auditor")],
-        AzCommand = "az keyvault role assignment list --hsm-name {hsm} --assignee-object-id {principal} --scope {scope}",
+        AzCommand = "az keyvault role assignment list --hsm-name {hsm:name} --assignee-object-id {principal} --scope {scope}",
         Errors = Refusals.ManagedHsm,
     };
 

@@ -42,7 +42,7 @@ internal sealed class SecurityDomainDownload(AzureSite site, AzureWire? wire) : 
             new(PermissionPlane.DataPlane, "Microsoft.KeyVault/managedHsm/securitydomain/download/action", "/", "Managed HSM Administrator"),
             new(PermissionPlane.DataPlane, "Microsoft.KeyVault/managedHsm/securitydomain/download/read", "/", "Managed HSM Administrator"),
         ],
-        AzCommand = "az keyvault security-domain download --hsm-name {hsm} --sd-wrapping-keys {certificates} --sd-quorum {quorum} --security-domain-file {file}",
+        AzCommand = "az keyvault security-domain download --hsm-name {hsm:name} --sd-wrapping-keys {certificates} --sd-quorum {quorum} --security-domain-file {file}",
         Settle = new SettlingProbe("Looks for the file, for the same holders and quorum; one whose download was not confirmed is asked about again.", TimeSpan.FromMinutes(1)),
         UsuallyTakes = TimeSpan.FromMinutes(2),
         Errors = Refusals.ManagedHsm.AddRange(

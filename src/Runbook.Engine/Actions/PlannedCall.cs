@@ -47,6 +47,12 @@ public sealed record PlannedCall
     /// </summary>
     public string? File { get; init; }
 
+    /// <summary>
+    /// The arguments of just this call, for an action that takes a list: its <c>az</c> command is filled in with them.
+    /// <see langword="null"/> where they are the action's own.
+    /// </summary>
+    public JsonElement? Part { get; init; }
+
     /// <summary>Whether the request as sent holds a secret: its digest is then a commitment.</summary>
     public bool HoldsSecret { get; init; }
 

@@ -18,7 +18,8 @@ namespace Runbook.Engine;
 /// <param name="time">The clock, for the validity of their certificates.</param>
 public sealed class RehearsalPeople(RehearsalPlan rehearsal, string filesFolder, TimeProvider time) : ISimulatedPeople, IPersonKeys
 {
-    private const int WrappingKeyBits = 3072;
+    // The least that Azure takes: the rehearsal waits while they are made, and what they guard is not real.
+    private const int WrappingKeyBits = 2048;
 
     /// <inheritdoc/>
     public ISigner? TryGet(string person) => Rehearsal.People.Contains(person) ? Rehearsal.KeyOf(person) : null;

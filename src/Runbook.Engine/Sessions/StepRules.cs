@@ -155,8 +155,8 @@ public static class StepRules
         if (question.State == RequestState.Granted)
         {
             var result = AnswersResult.Of(step.Answers);
-            return BlockEvaluation.Evaluate(ask.Expect ?? BlockEvaluation.Nothing, ask.Save, result, view.Frame!.Variables, view.Frame.Machine.SecretVariables)
-                with { Result = result };
+            var evaluated = BlockEvaluation.Evaluate(ask.Expect ?? BlockEvaluation.Nothing, ask.Save, result, view.Frame!.Variables, view.Frame.Machine.SecretVariables);
+            return evaluated with { Result = result };
         }
 
         return ask.Within is not null && question.State == RequestState.Open && IsExpired(view, question.Epoch, question.MonoUs, question.Body.ExpiresMs, now)

@@ -78,14 +78,14 @@ public static class EntryTelling
             PlanBound plan => new("[#]", $"runbook {plan.Runbook.Id}, {Brief(plan.Runbook.Digest)}, plan {Brief(plan.Plan)}", TellingWeight.Plain),
             StepEntered entered => new("[>]", $"{Number(view)}{entered.Title}{(entry.Visit > 1 ? $" (visit {entry.Visit})" : "")}", TellingWeight.Heading),
             StepLeft left => Left(left, view, entry.Step is { } step ? view.Results.GetValueOrDefault(step)?.Why : null),
-            Intent intent => new("[>]", $"{Class(intent.Class)} {intent.Action} on {intent.Target}: {intent.Request.Method}, request {Brief(intent.Request.Digest)}", TellingWeight.Plain),
+            Intent intent => new("[>]", $"{Class(intent.Class)} {intent.Action} on {ShownValues.Target(intent.Target.ToString())}: {intent.Request.Method}, request {Brief(intent.Request.Digest)}", TellingWeight.Plain),
             Progress progress => new("[~]", $"{progress.Effect}: {progress.Status}", TellingWeight.Plain),
             Outcome outcome => OutcomeTelling(outcome),
             Probe probe => ProbeTelling(probe),
             Tick tick => new("[x]", $"{tick.Person} ({tick.Role}{(tick.Auth == ClaimAuth.Signed ? ", signed" : "")}): {tick.Text}", TellingWeight.Plain),
             AnswerRequested asked => new("[ ]", $"asked of {(asked.Each ? "each " : "")}{asked.Role}: {string.Join(", ", asked.Names)}", TellingWeight.Plain),
             Answer answer => new("[x]", $"{answer.Person} answered {string.Join(", ", answer.Values.Select(v => $"{v.Key} = {BriefValue(v.Value)}"))}", TellingWeight.Plain),
-            ApprovalRequested asked => new("[ ]", $"approval asked of {asked.Quorum} {asked.Role}: over {asked.Over}, plan {Brief(asked.Plan)}", TellingWeight.Plain),
+            ApprovalRequested asked => new("[ ]", $"approval asked of {ShownValues.People(asked.Quorum, asked.Role)}: over {asked.Over}, digest {Brief(asked.Plan)}", TellingWeight.Plain),
             Approval { Decision: Decision.Approve } approval => new("[x]", $"{approval.Person} ({approval.Role}) approved, signed with {Brief(approval.Envelope.KeyId)}", TellingWeight.Plain),
             Approval approval => new("[!]", $"{approval.Person} ({approval.Role}) refused{(approval.Reason is { } reason ? ": " + reason : "")}", TellingWeight.Alert),
             ApprovalRefused refused => new("[!]", Inert.Text(Refusals.InWords(refused.Why, refused.Person ?? "somebody")), TellingWeight.Alert),
@@ -123,7 +123,7 @@ public static class EntryTelling
 
     private static Telling OutcomeTelling(Outcome outcome)
     {
-        var saved = outcome.Saved.Count == 0 ? "" : "; " + string.Join(", ", outcome.Saved.Select(s => $"{s.Key} = {BriefValue(s.Value)}"));
+        var saved = outcome.Saved.Count == 0 ? "" : "; " + string.Join(", ", outcome.Saved.Select(s => ShownValues.Saved(s.Key, s.Value.ToElement())));
         var time = outcome.DurationUs is { } us ? $" after {TimeSpan.FromMicroseconds(us).TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s" : "";
         var status = outcome.Status is { } s ? s.ToString(CultureInfo.InvariantCulture) + " " : "";
         return outcome.Result switch
@@ -172,10 +172,5 @@ public static class EntryTelling
 
     private static string Word(string name) => string.Concat(name.Select((c, i) => char.IsUpper(c) ? (i == 0 ? "" : " ") + char.ToLowerInvariant(c) : c.ToString()));
 
-    // What was saved can be long; the whole stands in the journal.
-    private static string BriefValue(CanonicalJson value)
-    {
-        var text = value.Text;
-        return text.Length <= 100 ? text : text[..97] + "…";
-    }
+    private static string BriefValue(CanonicalJson value) => ShownValues.Brief(value.ToElement());
 }

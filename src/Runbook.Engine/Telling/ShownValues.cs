@@ -20,6 +20,46 @@ public static class ShownValues
         _ => value.GetRawText(),
     };
 
+    /// <summary>A value in a line of a log: a long one is cut; the whole stands in the journal.</summary>
+    public static string Brief(JsonElement value)
+    {
+        const int Most = 100;
+        var text = value.ValueKind == JsonValueKind.Object && value.TryGetProperty("digest", out var digest) && value.TryGetProperty("name", out var name) && digest.GetString() is { Length: > 19 } d
+            ? $"{name.GetString()} ({d[..19]}…)"
+            : Text(value);
+        return text.Length <= Most ? text : text[..(Most - 1)] + "…";
+    }
+
+    /// <summary>
+    /// What a step saved, as it is told when it happens. A digest is named and not shown: it is shown where the runbook
+    /// has it read, so that nobody who is to compute it themselves has seen it before.
+    /// </summary>
+    /// <param name="name">The variable.</param>
+    /// <param name="value">What was saved in it.</param>
+    public static string Saved(string name, JsonElement value) =>
+        IsDigest(value) || (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() > 0 && value.EnumerateArray().All(IsDigest))
+            ? $"{name} kept"
+            : $"{name} = {Brief(value)}";
+
+    /// <summary>The end of what a call touches: the last two parts of a resource's id.</summary>
+    public static string Target(string target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        var parts = target.Split('/');
+        return target.StartsWith("/subscriptions/", StringComparison.Ordinal) && parts.Length > 2 ? string.Join('/', parts[^2..]) : target;
+    }
+
+    /// <summary>"1 witness", "2 custodians".</summary>
+    public static string People(int count, string role)
+    {
+        ArgumentNullException.ThrowIfNull(role);
+        var plural = role.EndsWith('s') ? role + "es" : role + "s";
+        return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{count} {(count == 1 ? role : plural)}");
+    }
+
+    private static bool IsDigest(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String && value.GetString() is { Length: 71 } text && text.StartsWith("sha256:", StringComparison.Ordinal);
+
     /// <summary>Shows the variables of a view, in prose.</summary>
     public static ProseText In(SessionView view)
     {

@@ -28,7 +28,8 @@ public static class StepCalls
         ArgumentNullException.ThrowIfNull(actions);
         if (view.Current is not { } step || PlanRenderer.Arguments(step.Step.Block, view.Frame!.Variables) is not { } arguments) return [];
         var action = actions.Get(arguments.Use.Name);
-        return [.. action.Plan(arguments.With).Select(c => Show(action.Descriptor, c, arguments.With))];
+        var calls = action.Plan(arguments.With);
+        return [.. calls.Select(c => Show(action.Descriptor, c, arguments.With))];
     }
 
     private static ShownCall Show(ActionDescriptor descriptor, PlannedCall call, JsonElement with) => new(
@@ -37,27 +38,8 @@ public static class StepCalls
         call.Body is { } body ? Pretty(body) : null,
         call.Effect,
         CallRendering.Describe(call).Digest.ToString(),
-        descriptor.AzCommand is { } az ? FillAz(az, with) : null,
+        AzCommands.Fill(descriptor, call.Part ?? with, call),
         descriptor.Inverse?.Action);
-
-    /// <summary>Puts arguments into an <c>az</c> command's <c>{member}</c> places; what is not there stays.</summary>
-    public static string FillAz(string command, JsonElement with)
-    {
-        ArgumentNullException.ThrowIfNull(command);
-        if (with.ValueKind != JsonValueKind.Object) return command;
-        foreach (var member in with.EnumerateObject())
-        {
-            command = command.Replace("{" + member.Name + "}", ShellWord(ShownValues.Text(member.Value)), StringComparison.Ordinal);
-        }
-
-        return command;
-    }
-
-    // What could mean something to a shell stands in single quotation marks.
-    private static string ShellWord(string text) =>
-        text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/' or ':' or '@' or ',')
-            ? text
-            : "'" + text.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
 
     private static string Pretty(JsonElement body)
     {

@@ -16,6 +16,9 @@ internal sealed class BreakFinder(SessionDirectory directory, IJournalDisk disk,
             if (log.FirstFailure is { Line: { } line } && (first?.FirstFailure is not { Line: { } earliest } || line < earliest))
                 first = log;
 
+        // A note whose own line no longer hashes to what the next one says was itself changed: the lines before it are not to blame.
+        if (first is { Check: CheckId.Checkpoints, FirstFailure.Line: { } noted } && chain.First is { } after && after.Line == noted + 1) return AtLine(first);
+
         // A checkpoint covers many lines: it is only asked where no line shows the break itself.
         if (first is null || first.Check == CheckId.Checkpoints) return CheckpointBreak() ?? (first is null ? null : AtLine(first));
         return first.Check == CheckId.Chain && chain.First is { } broken && broken.Line == first.FirstFailure!.Line ? AtChain(broken) : AtLine(first);

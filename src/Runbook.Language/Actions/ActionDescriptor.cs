@@ -33,6 +33,15 @@ public sealed record SettlingProbe(string Reading, TimeSpan Quiet);
 /// <param name="Note">What to know about it, in a sentence.</param>
 public sealed record ActionInverse(string Action, string? Reading, string Note);
 
+/// <summary>
+/// Something that an action works through, or takes away while its effect lasts, so that the checker can see a revert that
+/// would have to work through what a fault took away.
+/// </summary>
+/// <param name="Thing">What it is, one word for one thing across the catalogue: <c>hsm-network</c>, <c>hsm-role</c>.</param>
+/// <param name="Member">The argument that says which one; <see langword="null"/> where <paramref name="Text"/> or nothing does.</param>
+/// <param name="Text">Which one, as a runbook writes it, where it is always the same: <c>${operator.objectId}</c>.</param>
+public sealed record ActionReliance(string Thing, string? Member = null, string? Text = null);
+
 /// <summary>What an error code of Azure means for this action.</summary>
 /// <param name="Code">Azure's code.</param>
 /// <param name="Happened">What happened.</param>
@@ -90,6 +99,12 @@ public sealed record ActionDescriptor
 
     /// <summary>How it is undone; <see langword="null"/> where nothing undoes it.</summary>
     public ActionInverse? Inverse { get; init; }
+
+    /// <summary>What it works through, as far as a fault could take that away.</summary>
+    public ImmutableArray<ActionReliance> Needs { get; init; } = [];
+
+    /// <summary>What it takes away while its effect lasts, on which other actions may rely.</summary>
+    public ImmutableArray<ActionReliance> Breaks { get; init; } = [];
 
     /// <summary>Whether it exists on the embedded Azure only.</summary>
     public bool EmbeddedOnly { get; init; }

@@ -156,7 +156,7 @@ internal sealed class DataChecks
             if (!entry.TryGetValue(state.Slug, out var bound)) continue;
             if (!_context.AllRead) bound = bound.Union(_saved.Keys);
             var saves = VariableUses.Saves(state.Step.Block).Select(s => s.Name).ToList();
-            foreach (var use in VariableUses.In(state.Step))
+            foreach (var use in VariableUses.In(state.Step).Concat(Sampled(state)))
             {
                 CheckUse(use, state, use.Time == UseTime.AfterSuccess ? bound.Union(saves) : bound);
             }
@@ -173,6 +173,14 @@ internal sealed class DataChecks
 
         CheckRehearsal();
     }
+
+    /// <summary>The probes of a fault are sampled when it is armed, whether their own steps were passed or not.</summary>
+    private IEnumerable<VariableUse> Sampled(MachineState state) => state.Step.Block is StepBlock.Fault fault
+        ? fault.SteadyState.Concat(fault.Unharmed)
+            .Select(name => _context.Document.Step(name)?.Block)
+            .OfType<StepBlock.Probe>()
+            .SelectMany(probe => VariableUses.InSample(probe, fault.Span with { Length = 0 }))
+        : [];
 
     /// <summary>Behind success (and conditions and choices) what a step saves is bound; behind anything else it is not.</summary>
     private static ImmutableHashSet<string> Behind(MachineState state, MachineTransition edge, ImmutableHashSet<string> bound)

@@ -89,7 +89,11 @@ internal static class LinkChecks
                 {
                     context.Found.Add(Rules.DuplicateTrigger, transition.Span, $"'{step.Title}' has choices, and 'on success' beside them would never be taken.", "Make it a choice, or remove it.");
                 }
-                else if (!fires.Contains(transition.Trigger) && !(step.Block is StepBlock.Revert && transition.Trigger == TriggerKind.Rejection))
+                else if (IsOverruled(context, step, transition.Trigger))
+                {
+                    context.Found.Add(Rules.ImpossibleTrigger, transition.Span, $"'{step.Title}' never fires '{name}': it lies in another scope, and goes on to the revert of that one.", "Write it at the outermost revert.");
+                }
+                else if (!fires.Contains(transition.Trigger))
                 {
                     context.Found.Add(Rules.ImpossibleTrigger, transition.Span, $"'{step.Title}' never fires '{name}'{WhyNot(step, transition.Trigger)}.", "Remove the transition, or give the step what fires it.");
                 }
@@ -121,11 +125,16 @@ internal static class LinkChecks
         }
     }
 
+    /// <summary>A revert inside of another scope goes on to that one's revert, whatever it writes for failure and abort.</summary>
+    private static bool IsOverruled(CheckContext context, RunbookStep step, TriggerKind trigger) =>
+        step.Block is StepBlock.Revert && trigger is TriggerKind.Failure or TriggerKind.Abort && context.Machine.State(step.Slug)!.Scope?.Enclosing is not null;
+
     private static string WhyNot(RunbookStep step, TriggerKind trigger) => (step.Block, trigger) switch
     {
         (StepBlock.Probe, TriggerKind.Failure) => ": a probe holds or times out",
         (StepBlock.Action or StepBlock.Fault or StepBlock.Lease, TriggerKind.Timeout) => ": it has no 'timeout'",
         (StepBlock.Ask, TriggerKind.Timeout) => ": it has no 'within'",
+        (StepBlock.Revert, TriggerKind.Rejection) => ": 'on failure' is where it goes on when it was entered by a rejection",
         (_, TriggerKind.Rejection) => ": only an approval is rejected",
         (null, _) => ": a manual step is done or aborted",
         _ => "",
@@ -135,8 +144,6 @@ internal static class LinkChecks
     {
         var machine = context.Machine;
         var reached = Closure([machine.Initial.Slug], slug => machine.State(slug)?.Transitions.Select(t => t.Target) ?? []);
-        var sources = context.Edges().ToLookup(e => e.Edge.Target, e => e.From.Slug, StringComparer.Ordinal);
-        var ending = Closure(EndNames.All, slug => sources[slug]);
         foreach (var state in machine.States)
         {
             if (!reached.Contains(state.Slug))
@@ -144,20 +151,34 @@ internal static class LinkChecks
                 context.Found.Add(Rules.Unreachable, state.Step.Span, $"No path leads to '{state.Step.Title}'.", "Link to it from the step that it follows, or remove it.");
             }
 
-            if (state.Transitions.All(t => t.Trigger == TriggerKind.Abort))
+            if (HasNoWayOut(state))
             {
                 context.Found.Add(Rules.NoWayOut, state.Step.Span, $"'{state.Step.Title}' has no way out but abort.", "Write a transition.");
             }
-            else if (!ending.Contains(state.Slug) || !ReachesEndUnaborted(context, state.Slug))
+            else if (CircleBegunBy(machine, state) is { Count: > 0 } circle)
             {
-                context.Found.Add(Rules.EndUnreachable, state.Step.Span, $"From '{state.Step.Title}' no end can be reached but by aborting: the steps lead in a circle.", "Write a transition that leads out of it.");
+                context.Found.Add(Rules.EndUnreachable, state.Step.Span, $"From {string.Join(" and ", circle.Select(c => $"'{c.Step.Title}'"))} no end can be reached but by aborting: the steps lead in a circle.", "Write a transition that leads out of it.");
             }
         }
     }
 
-    /// <summary>An abort is always there; a circle that only an abort leaves is still one.</summary>
-    private static bool ReachesEndUnaborted(CheckContext context, string slug) =>
-        Closure([slug], s => context.Machine.State(s)?.Transitions.Where(t => t.Trigger != TriggerKind.Abort).Select(t => t.Target) ?? []).Any(EndNames.IsEnd);
+    private static bool HasNoWayOut(MachineState state) => state.Transitions.All(t => t.Trigger == TriggerKind.Abort);
+
+    /// <summary>
+    /// The states of a circle that nothing but an abort leaves, where the state is its first; empty otherwise. Steps that only
+    /// lead into the circle are not at fault: one circle, one finding.
+    /// </summary>
+    private static List<MachineState> CircleBegunBy(MachineDefinition machine, MachineState state)
+    {
+        var ahead = Ahead(machine, state.Slug);
+        if (ahead.Any(EndNames.IsEnd) || machine.States.Any(s => ahead.Contains(s.Slug) && HasNoWayOut(s))) return [];
+        List<MachineState> circle = [.. machine.States.Where(s => ahead.Contains(s.Slug))];
+        return circle[0] == state && circle.TrueForAll(s => Ahead(machine, s.Slug).Contains(state.Slug)) ? circle : [];
+    }
+
+    // An abort is always there; a circle that only an abort leaves is still one.
+    private static HashSet<string> Ahead(MachineDefinition machine, string slug) =>
+        Closure([slug], s => machine.State(s)?.Transitions.Where(t => t.Trigger != TriggerKind.Abort).Select(t => t.Target) ?? []);
 
     private static HashSet<string> Closure(IEnumerable<string> from, Func<string, IEnumerable<string>> next)
     {

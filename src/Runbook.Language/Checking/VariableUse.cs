@@ -50,6 +50,10 @@ internal static class VariableUses
         foreach (var use in InBlock(step.Block)) yield return use;
     }
 
+    /// <summary>What is used when a probe is sampled for a fault, at the fault's place.</summary>
+    public static IEnumerable<VariableUse> InSample(StepBlock.Probe probe, SourceSpan place) =>
+        InTemplate(probe.Use.With, false).Concat(InCondition(probe.Expect)).Select(u => u with { Span = place });
+
     public static IEnumerable<VariableUse> InProse(ImmutableArray<ProseBlock> blocks) => blocks.SelectMany(InProse);
 
     private static IEnumerable<VariableUse> InProse(ProseBlock block) => block switch

@@ -189,14 +189,11 @@ public static class Rules
 
     // Safety.
 
-    /// <summary>RB400.</summary>
-    public static Rule FaultRefused { get; } = Error("RB400", "A file with a fault block does not run until the model check exists.");
-
     /// <summary>RB401.</summary>
-    public static Rule LeaseEscapes { get; } = Error("RB401", "Every way out of a lease's scope meets its revert.");
+    public static Rule RevertMissed { get; } = Error("RB401", "From every state in which a fault or lease is armed, every trigger leads to its revert.");
 
     /// <summary>RB402.</summary>
-    public static Rule LeaseShape { get; } = Error("RB402", "A lease has a limit, an inverse, and exactly one revert behind it.");
+    public static Rule ScopeShape { get; } = Error("RB402", "A fault or lease has a limit, an undo, and exactly one revert behind it.");
 
     /// <summary>RB403.</summary>
     public static Rule DestructiveUnapproved { get; } = Error("RB403", "Every destructive action is preceded on every path by an approval that covers it.");
@@ -205,7 +202,28 @@ public static class Rules
     public static Rule NoSettlingProbe { get; } = Error("RB404", "An action of class once or destructive has a settling probe.");
 
     /// <summary>RB405.</summary>
-    public static Rule LeasesNested { get; } = Error("RB405", "Leases lie apart.");
+    public static Rule ScopesCross { get; } = Error("RB405", "Scopes of faults and leases nest or lie apart.");
+
+    /// <summary>RB406.</summary>
+    public static Rule FaultShape { get; } = Error("RB406", "A fault has a blast radius, and a steady state of probes of its file.");
+
+    /// <summary>RB407.</summary>
+    public static Rule SteadyStateNotHeld { get; } = Error("RB407", "A fault's steady state has held on every path before it.");
+
+    /// <summary>RB408.</summary>
+    public static Rule SteadyStateNotProbedAgain { get; } = Error("RB408", "A fault's steady state is probed again on every path from its revert to completed.");
+
+    /// <summary>RB409.</summary>
+    public static Rule RevertDepends { get; } = Error("RB409", "A revert does not depend on what a fault broke.");
+
+    /// <summary>RB410.</summary>
+    public static Rule ArmedAgain { get; } = Error("RB410", "A fault or lease is not begun again before its revert.");
+
+    /// <summary>RB411.</summary>
+    public static Rule UndoShape { get; } = Error("RB411", "What undoes a fault may be repeated, and uses what was known before the fault or an earlier undoing found.");
+
+    /// <summary>RB412.</summary>
+    public static Rule ProductTooLarge { get; } = Error("RB412", "All states that a session can be in are looked at: at most 2,000,000.");
 
     // People.
 
@@ -231,6 +249,9 @@ public static class Rules
 
     /// <summary>RB601.</summary>
     public static Rule EmbeddedOnly { get; } = Error("RB601", "Actions of the embedded Azure stand only in runbooks whose one environment is 'rehearsal'.");
+
+    /// <summary>RB602.</summary>
+    public static Rule ProductionQuorum { get; } = Error("RB602", "A fault in production is preceded on every path by an approval with a quorum of at least 2.");
 
     // Advice.
 

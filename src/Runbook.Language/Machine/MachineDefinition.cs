@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text.Json;
 
@@ -92,14 +93,16 @@ public sealed record FaultScope(string Opening, string Revert, bool Lease, Immut
 /// </summary>
 public sealed class MachineDefinition
 {
-    private readonly ImmutableDictionary<string, MachineState> _bySlug;
+    private readonly FrozenDictionary<string, int> _bySlug;
+    private readonly Lazy<FrozenSet<string>> _compensations;
 
     internal MachineDefinition(RunbookDocument document, ImmutableArray<MachineState> states, ImmutableArray<FaultScope> scopes)
     {
         Document = document;
         States = states;
         Scopes = scopes;
-        _bySlug = states.ToImmutableDictionary(s => s.Slug, StringComparer.Ordinal);
+        _bySlug = states.Select((s, i) => (s.Slug, Index: i)).ToFrozenDictionary(x => x.Slug, x => x.Index, StringComparer.Ordinal);
+        _compensations = new Lazy<FrozenSet<string>>(FindCompensations);
     }
 
     /// <summary>The runbook.</summary>
@@ -118,14 +121,27 @@ public sealed class MachineDefinition
     public MachineState Initial => States[0];
 
     /// <summary>The state of a slug, or <see langword="null"/>.</summary>
-    public MachineState? State(string slug) => _bySlug.GetValueOrDefault(slug);
+    public MachineState? State(string slug) => _bySlug.TryGetValue(slug, out var index) ? States[index] : null;
+
+    /// <summary>The states that open a fault, in the order of the file; a program that can't guard one must not run the file.</summary>
+    public IEnumerable<MachineState> Faults => States.Where(s => s.Step.Block is StepBlock.Fault);
+
+    /// <summary>
+    /// The same machine with other edges on one state, for asking what a change would do. Everything else, the scopes
+    /// included, stays as compiled.
+    /// </summary>
+    /// <param name="slug">A state of this machine.</param>
+    /// <param name="transitions">Its edges; a trigger that it can fire and that has none among them leads nowhere.</param>
+    public MachineDefinition WithTransitions(string slug, ImmutableArray<MachineTransition> transitions)
+    {
+        var state = State(slug) ?? throw new ArgumentException($"'{slug}' is no state of this machine.", nameof(slug));
+        return new(Document, States.SetItem(IndexOf(slug), state with { Transitions = transitions }), Scopes) { SecretVariables = SecretVariables };
+    }
+
+    internal int IndexOf(string slug) => _bySlug.TryGetValue(slug, out var index) ? index : -1;
 
     /// <summary>Whether only failure, timeout, rejection or abort lead to a step: one that makes good what went wrong.</summary>
-    public bool IsCompensation(string slug)
-    {
-        var incoming = States.SelectMany(s => s.Transitions).Where(t => t.Target == slug).ToList();
-        return slug != Initial.Slug && incoming.Count > 0 && incoming.TrueForAll(t => TriggerNames.IsAdverse(t.Trigger));
-    }
+    public bool IsCompensation(string slug) => _compensations.Value.Contains(slug);
 
     /// <summary>
     /// Whether leaving <paramref name="from"/> by this edge cuts a scope short: by failure, timeout, rejection or abort
@@ -166,6 +182,12 @@ public sealed class MachineDefinition
         }
 
         return JsonElement.Parse(buffer.WrittenSpan);
+    }
+
+    private FrozenSet<string> FindCompensations()
+    {
+        var targets = States.SelectMany(s => s.Transitions).ToLookup(t => t.Target, t => TriggerNames.IsAdverse(t.Trigger), StringComparer.Ordinal);
+        return targets.Where(t => t.Key != Initial.Slug && t.All(adverse => adverse)).Select(t => t.Key).ToFrozenSet(StringComparer.Ordinal);
     }
 
     private static void WriteState(MachineState state, Utf8JsonWriter writer)

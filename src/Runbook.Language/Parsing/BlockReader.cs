@@ -138,6 +138,7 @@ internal sealed class BlockReader(DiagnosticBag found)
         var expect = form.Condition("expect", false, "expect: \"status == `200`\"");
         var save = form.Save();
         var limit = form.Duration("limit", true, "limit: 90m");
+        CheckLimit(limit);
         var timeout = form.Duration("timeout", false, "timeout: 5m");
         var undo = ReadUndo(form);
         var blast = form.Map("blast-radius", false, "blast-radius: {allow: []}");
@@ -148,11 +149,25 @@ internal sealed class BlockReader(DiagnosticBag found)
         if (blast is not null)
         {
             var inner = new Form(blast, found, Rules.BlockMember, "'blast-radius'");
-            allow = inner.Node("allow", true, "allow: [\"${id}\"]") is { } node ? new Template(node) : null;
+            allow = inner.Node("allow", true, "allow: [\"${id}\"]") is { } node && IsIds(node, inner) ? new Template(node) : null;
             inner.Close();
         }
 
         return new StepBlock.Fault(call, expect, save, limit, timeout, undo, allow, [.. steady.Select(s => s.Value)], [.. unharmed.Select(s => s.Value)]);
+    }
+
+    /// <summary>What may suffer is a list of ids, or one variable that holds such a list.</summary>
+    private static bool IsIds(YamlNode node, Form form)
+    {
+        if (node is YamlSequence list && list.Items.All(i => i is YamlScalar { IsString: true })) return true;
+        if (node is YamlScalar scalar && Template.Whole(scalar) is not null) return true;
+        form.Complain(node, $"'allow' is {node.Describe()}, and must be a list of ids.", "Write 'allow: [\"${id}\"]', or 'allow: []' where nothing else may suffer.");
+        return false;
+    }
+
+    private void CheckLimit(DurationValue? limit)
+    {
+        if (limit?.Fixed is { } time && time <= TimeSpan.Zero) found.Add(Rules.BadDuration, limit.Span, "'limit' is no time at all.", "Write 'limit: 90m'.");
     }
 
     private StepBlock.Lease? ReadLease(Form form)
@@ -161,6 +176,7 @@ internal sealed class BlockReader(DiagnosticBag found)
         var expect = form.Condition("expect", false, "expect: \"status == `200`\"");
         var save = form.Save();
         var limit = form.Duration("limit", true, "limit: 1h");
+        CheckLimit(limit);
         var timeout = form.Duration("timeout", false, "timeout: 5m");
         var undo = ReadUndo(form);
         return call is null || limit is null ? null : new StepBlock.Lease(call, expect, save, limit, timeout, undo);

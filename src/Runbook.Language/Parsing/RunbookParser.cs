@@ -35,7 +35,7 @@ internal sealed class RunbookParser
     {
         if (Encoding.UTF8.GetByteCount(_source.Text) > Limits.RunbookBytesMax)
         {
-            _found.Add(Rules.TooLarge, default, $"The file has {Encoding.UTF8.GetByteCount(_source.Text):N0} bytes, and may have at most {Limits.RunbookBytesMax:N0}.", "Split it into runbooks that call one another.");
+            _found.Add(Rules.TooLarge, default, $"The file has more than {Limits.RunbookBytesMax:N0} bytes.", "Split it into runbooks that call one another.");
             return null;
         }
 

@@ -101,4 +101,19 @@ internal sealed class Call
     }
 
     public bool HasBody => Body.Length > 0;
+
+    /// <summary>An answer's body as JSON, copied.</summary>
+    public static JsonElement? Parse(ReadOnlyMemory<byte> body)
+    {
+        if (body.Length == 0)
+            return null;
+        using var document = JsonDocument.Parse(body, Reading);
+        return document.RootElement.Clone();
+    }
+
+    /// <summary>Puts another body in the place of the one that was sent: what a policy added to it.</summary>
+    public void Replace(JsonElement body) => _json = body;
+
+    /// <summary>True once the activity log has an entry of this call.</summary>
+    public bool Logged { get; set; }
 }

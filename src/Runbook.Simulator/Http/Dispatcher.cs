@@ -134,7 +134,7 @@ internal sealed class Dispatcher(SimulatorCore core)
         call.Route = match;
         service.CheckVersion(call);
         service.Authorize(call);
-        return match.Operation.Handler(call);
+        return service.Handle(call);
     }
 
     private async ValueTask<Answer> AnswerAsync(Call call, Service service, bool parsed, CancellationToken cancellationToken)
@@ -155,7 +155,7 @@ internal sealed class Dispatcher(SimulatorCore core)
         if (match.Operation.ReadsOnly || call.Request.Method == "GET")
             call.StaleBy = core.Faults.Staleness(call);
         service.Authorize(call);
-        return match.Operation.Handler(call);
+        return service.Handle(call);
     }
 
     private static Answer TooLarge(Call call, Service service, Operation operation) => service.Error(

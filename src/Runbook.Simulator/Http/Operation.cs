@@ -33,6 +33,9 @@ internal sealed record Operation
     /// <summary>The control-plane action or HSM data action that the caller needs; <see langword="null"/> where the handler decides.</summary>
     public string? Permission { get; init; }
 
+    /// <summary>The same where it depends on the path.</summary>
+    public Func<Call, string>? PermissionFor { get; init; }
+
     /// <summary>Largest body in bytes.</summary>
     public int BodyLimit { get; init; } = Limits.JsonBodyBytes;
 
@@ -43,6 +46,9 @@ internal sealed record Operation
 
     /// <summary>What is not there, where <see cref="Fidelity"/> is not full.</summary>
     public string? Note { get; init; }
+
+    /// <summary>Stands in for paths that no other operation knows, whatever the method.</summary>
+    public bool IsFallback { get; init; }
 
     /// <summary>No token is asked for (discovery documents).</summary>
     public bool Anonymous { get; init; }

@@ -10,19 +10,21 @@ internal sealed class RouteMatch
 
 /// <summary>
 /// The operations of one service, found by method and path. Literal segments win over <c>{names}</c>; absolute templates
-/// win over those that begin with <c>{scope}</c>, whose tail is sought after the last <c>providers</c> segment.
+/// win over those that begin with <c>{scope}</c>, whose tail is sought after the last <c>providers</c> segment;
+/// fallbacks come last, and only where no other operation knows the path.
 /// </summary>
 internal sealed class RouteTable
 {
     private readonly Node _absolute = new();
     private readonly Node _scoped = new();
+    private readonly Node _fallback = new();
 
     public void Add(Operation operation)
     {
         const string Scope = "{scope}/";
         var scoped = operation.Template.StartsWith(Scope, StringComparison.Ordinal);
         var template = scoped ? operation.Template[Scope.Length..] : operation.Template;
-        var node = scoped ? _scoped : _absolute;
+        var node = operation.IsFallback ? _fallback : scoped ? _scoped : _absolute;
         var names = new List<string>();
         foreach (var segment in template.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
@@ -60,7 +62,9 @@ internal sealed class RouteTable
             if (Find(_scoped, segments, at, taken, method, ref knownPath) is { } scoped)
                 return Matched(scoped, taken, at == 0 ? "" : "/" + string.Join('/', segments.Take(at)));
         }
-        return null;
+        taken.Clear();
+        var ignored = false;
+        return !knownPath && Find(_fallback, segments, 0, taken, method, ref ignored) is { } last ? Matched(last, taken, null) : null;
     }
 
     private static RouteMatch Matched((Operation Operation, List<string> Names) found, List<string> taken, string? scope)

@@ -1,3 +1,5 @@
+using Runbook.Simulator.State;
+
 namespace Runbook.Simulator.Http;
 
 /// <summary>One Azure service: its operations, and its own way to let callers in, to refuse and to label answers.</summary>
@@ -46,6 +48,17 @@ internal abstract class Service(SimulatorCore core)
     public virtual void CheckVersion(Call call)
     {
     }
+
+    /// <summary>Runs the operation; services that do something around all of their operations do it here.</summary>
+    public virtual Answer Handle(Call call) => call.Route.Operation.Handler(call);
+
+    /// <summary>What belongs to the record of a change, in the change's own transaction.</summary>
+    public virtual void Journal(EstateTransaction tx, Call call, Answer answer)
+    {
+    }
+
+    /// <summary>The id that ties together what belongs to one request of a client.</summary>
+    public virtual string? CorrelationOf(Call call) => call.Request.Headers["x-ms-correlation-request-id"];
 
     /// <summary>The answer to a path, or to a method, that leads nowhere.</summary>
     public abstract Answer NoSuchOperation(Call call, bool knownPath);

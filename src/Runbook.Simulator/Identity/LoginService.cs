@@ -20,6 +20,8 @@ internal sealed class LoginService(SimulatorCore core) : Service(core)
         Discovery("OpenID configuration (v1.0)", "/{tenant}/.well-known/openid-configuration", call => OpenId(call, v2: false)),
         Discovery("Signing keys (v2.0)", "/{tenant}/discovery/v2.0/keys", SigningKeys),
         Discovery("Signing keys (v1.0)", "/{tenant}/discovery/keys", SigningKeys),
+        Discovery("User realm", "/common/userrealm/{user}", UserRealm),
+        Discovery("User realm of a tenant", "/{tenant}/userrealm/{user}", UserRealm),
         Token("Token (v2.0)", "/{tenant}/oauth2/v2.0/token"),
         Token("Token (v1.0)", "/{tenant}/oauth2/token"),
     ];
@@ -87,7 +89,7 @@ internal sealed class LoginService(SimulatorCore core) : Service(core)
         Handler = IssueToken,
         BodyLimit = Limits.FormBodyBytes,
         Anonymous = true,
-        Note = "Client credentials with a secret, a certificate or a federated token, and password for users; no interactive flows.",
+        Note = "Client credentials with a secret, a certificate or a federated token, passwords and refresh tokens of users; no interactive flows.",
         Fidelity = Fidelity.Part,
     };
 
@@ -166,6 +168,21 @@ internal sealed class LoginService(SimulatorCore core) : Service(core)
         throw new RefusedException(Error(call, 400, "invalid_tenant", $"AADSTS90002: Tenant '{name}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud."));
     }
 
+    /// <summary>Where a user's password is checked: here, for every user of this tenant.</summary>
+    private static Answer UserRealm(Call call)
+    {
+        var user = call.Value("user");
+        var at = user.IndexOf('@', StringComparison.Ordinal);
+        return Answer.Json(200, new JsonObject
+        {
+            ["ver"] = "1.0",
+            ["account_type"] = "Managed",
+            ["domain_name"] = at < 0 ? "" : user[(at + 1)..],
+            ["cloud_instance_name"] = "microsoftonline.com",
+            ["cloud_audience_urn"] = "urn:federation:MicrosoftOnline",
+        });
+    }
+
     private Answer IssueToken(Call call)
     {
         Tenant(call);
@@ -185,6 +202,15 @@ internal sealed class LoginService(SimulatorCore core) : Service(core)
             ["ext_expires_in"] = seconds,
             ["access_token"] = token,
         };
+        if (principal.Kind == PrincipalKind.User)
+        {
+            // Public clients keep an account: who it is, and what they get further tokens with.
+            answer["scope"] = form.GetValueOrDefault("scope", audience);
+            answer["refresh_token"] = Core.Issuer.IssueRefresh(principal);
+            answer["id_token"] = Core.Issuer.IssueIdentity(principal, form.GetValueOrDefault("client_id", Assumptions.AzureCliApplicationId), form.GetValueOrDefault("nonce"));
+            if (form.ContainsKey("client_info"))
+                answer["client_info"] = Base64Url.Encode(Answer.Serialize(new JsonObject { ["uid"] = principal.ObjectId, ["utid"] = Core.Tenant }));
+        }
         if (form.ContainsKey("resource"))
         {
             answer["expires_in"] = seconds.ToString(CultureInfo.InvariantCulture);

@@ -12,6 +12,7 @@ internal enum TokenFault
     Missing,
     Malformed,
     BadSignature,
+    WrongIssuer,
     Expired,
     NotYetValid,
     WrongTenant,
@@ -67,9 +68,11 @@ internal sealed class TokenChecker(SimulatorCore core)
         found = default;
         if (!Jwt.TryParse(text, out var token) || Jwt.Text(token.Header, "alg") != "RS256")
             return TokenFault.Malformed;
+        var claims = token.Payload;
+        if (Jwt.Text(claims, "iss") is { } issuer && issuer != core.Issuer.IssuerName)
+            return TokenFault.WrongIssuer;
         if (!token.IsSignedBy(core.Issuer.Key))
             return TokenFault.BadSignature;
-        var claims = token.Payload;
         if (Jwt.Text(claims, "oid") is not { } oid || Jwt.Text(claims, "aud") is not { } audience
             || Jwt.Number(claims, "exp") is not { } expires || Jwt.Text(claims, "tid") is not { } tenant)
             return TokenFault.Malformed;
@@ -83,7 +86,7 @@ internal sealed class TokenChecker(SimulatorCore core)
             Audience = audience,
             ApplicationId = Jwt.Text(claims, "appid"),
             UserPrincipalName = Jwt.Text(claims, "upn"),
-            Issuer = Jwt.Text(claims, "iss") ?? "",
+            Issuer = core.Issuer.IssuerName,
             IsApplication = Jwt.Text(claims, "idtyp") != "user",
         };
         found = (caller, Jwt.Number(claims, "nbf") ?? 0, expires, tenant);

@@ -20,6 +20,11 @@ internal sealed class TokenIssuer(SimulatorCore core)
     /// <summary>How long a token of a managed identity holds.</summary>
     public static TimeSpan ManagedLifetime { get; } = TimeSpan.FromSeconds(86399);
 
+    /// <summary>How long a public client can ask for further tokens without signing in again.</summary>
+    private static readonly TimeSpan RefreshLifetime = TimeSpan.FromDays(90);
+
+    private const string RefreshAudience = "urn:runbook:refresh";
+
     public string KeyId => Current().KeyId;
 
     /// <summary>DER of the self-signed certificate over the signing key.</summary>
@@ -78,6 +83,53 @@ internal sealed class TokenIssuer(SimulatorCore core)
                 if (principal.ResourceId is { } resource)
                     claims.WriteString("xms_mirid", resource);
             });
+    }
+
+    /// <summary>
+    /// A token that says who signed in, for the application that asked; nothing but that application reads it.
+    /// </summary>
+    public string IssueIdentity(Principal principal, string clientId, string? nonce)
+    {
+        var (key, keyId, _) = Current();
+        var now = core.Clock.Host.GetUtcNow() + core.Faults.TokenSkew();
+        return Jwt.Sign(
+            key,
+            header =>
+            {
+                header.WriteString("typ", "JWT");
+                header.WriteString("alg", "RS256");
+                header.WriteString("kid", keyId);
+            },
+            claims =>
+            {
+                claims.WriteString("aud", clientId);
+                claims.WriteString("iss", $"https://{HostNames.Login}/{core.Tenant}/v2.0");
+                claims.WriteNumber("iat", now.ToUnixTimeSeconds());
+                claims.WriteNumber("nbf", now.ToUnixTimeSeconds());
+                claims.WriteNumber("exp", (now + Lifetime).ToUnixTimeSeconds());
+                if (nonce is not null)
+                    claims.WriteString("nonce", nonce);
+                claims.WriteString("name", principal.DisplayName);
+                claims.WriteString("oid", principal.ObjectId);
+                claims.WriteString("preferred_username", principal.UserPrincipalName);
+                claims.WriteString("sub", principal.ObjectId);
+                claims.WriteString("tid", core.Tenant);
+                claims.WriteString("ver", "2.0");
+            });
+    }
+
+    /// <summary>What a public client keeps to ask for further tokens. Its audience is nobody's, so no service takes it.</summary>
+    public string IssueRefresh(Principal principal) =>
+        Issue(principal, RefreshAudience, "0", RefreshLifetime);
+
+    /// <summary>The user that a refresh token of this issuer is about, or <see langword="null"/>.</summary>
+    public string? RefreshedUser(string text)
+    {
+        if (!Jwt.TryParse(text, out var token) || Jwt.Text(token.Header, "alg") != "RS256" || !token.IsSignedBy(Key)
+            || Jwt.Text(token.Payload, "aud") != RefreshAudience || Jwt.Number(token.Payload, "exp") is not { } expires
+            || expires <= core.Clock.Host.GetUtcNow().ToUnixTimeSeconds())
+            return null;
+        return Jwt.Text(token.Payload, "oid");
     }
 
     private (RSA Key, string KeyId, byte[] Certificate) Current()

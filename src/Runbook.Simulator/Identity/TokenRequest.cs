@@ -43,6 +43,8 @@ internal sealed class TokenRequest(Call call, LoginService service, IReadOnlyDic
         var grant = Need("grant_type");
         if (grant == "password")
             return (Password(core), "0");
+        if (grant == "refresh_token")
+            return (Refreshed(core), "0");
         if (grant != "client_credentials")
             throw Refuse(400, "unsupported_grant_type", $"AADSTS70003: The app requested an unsupported grant type '{grant}'.");
         var clientId = Need("client_id");
@@ -75,6 +77,11 @@ internal sealed class TokenRequest(Call call, LoginService service, IReadOnlyDic
             : throw Refuse(400, "invalid_grant", "AADSTS50126: Error validating credentials due to invalid username or password.");
     }
 
+    private Principal Refreshed(SimulatorCore core) =>
+        core.Issuer.RefreshedUser(Need("refresh_token")) is { } user && core.Estate.Current.FindPrincipal(user) is { Kind: PrincipalKind.User } principal
+            ? principal
+            : throw Refuse(400, "invalid_grant", "AADSTS70008: The provided authorization code or refresh token has expired due to inactivity. Send a new interactive authorization request for this user and resource.");
+
     private Principal Assertion(SimulatorCore core, Principal principal, string assertion)
     {
         if (Need("client_assertion_type") != AssertionType)
@@ -99,20 +106,21 @@ internal sealed class TokenRequest(Call call, LoginService service, IReadOnlyDic
         {
             using var certificate = X509CertificateLoader.LoadCertificate(Convert.FromBase64String(known.Der));
             using var key = certificate.GetRSAPublicKey();
-            if (key is null || !NamesCertificate(token.Header, certificate) || !token.IsSignedBy(key))
+            if (key is null || Jwt.Text(token.Header, "alg") is not ("RS256" or "PS256") || !NamesCertificate(token.Header, certificate) || !token.IsSignedBy(key))
                 continue;
+            if (call.Now >= known.Expires || core.Clock.Host.GetUtcNow() >= certificate.NotAfter.ToUniversalTime())
+                throw Refuse(401, "invalid_client", $"AADSTS7000222: The provided client certificate of app '{principal.ApplicationId}' is expired.");
             return principal;
         }
         throw Refuse(401, "invalid_client", $"AADSTS700027: The certificate with identifier used to sign the client assertion is not registered on application '{principal.ApplicationId}'.");
     }
 
-    private static bool NamesCertificate(JsonElement header, X509Certificate2 certificate)
-    {
-        var sha256 = Jwt.Text(header, "x5t#S256");
-        var sha1 = Jwt.Text(header, "x5t");
-        return (sha256 is null || sha256 == Base64Url.Encode(SHA256.HashData(certificate.RawData)))
-            && (sha1 is null || sha1 == Base64Url.Encode(Convert.FromHexString(certificate.Thumbprint)));
-    }
+    /// <summary>Whether the header's thumbprints are the certificate's; az pads them, other clients do not.</summary>
+    private static bool NamesCertificate(JsonElement header, X509Certificate2 certificate) =>
+        Names(Jwt.Text(header, "x5t#S256"), SHA256.HashData(certificate.RawData)) && Names(Jwt.Text(header, "x5t"), Convert.FromHexString(certificate.Thumbprint));
+
+    private static bool Names(string? text, byte[] thumbprint) =>
+        text is null || (Base64Url.TryDecode(text, out var given) && given.AsSpan().SequenceEqual(thumbprint));
 
     private static bool IsTokenEndpoint(SimulatorCore core, string? audience) =>
         audience is not null && Uri.TryCreate(audience, UriKind.Absolute, out var uri)

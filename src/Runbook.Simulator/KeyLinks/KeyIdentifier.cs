@@ -55,6 +55,10 @@ internal sealed partial record KeyIdentifier
         return true;
     }
 
+    /// <summary>Reads a URL that was checked before.</summary>
+    /// <exception cref="InvalidDataException">It is none.</exception>
+    public static KeyIdentifier Parse(string text) => TryParse(text, out var key) ? key : throw new InvalidDataException($"\"{text}\" is no key.");
+
     /// <summary>The key that store, name and version name together; an empty version is none.</summary>
     public static bool TryMake(string? store, string? name, string? version, [NotNullWhen(true)] out KeyIdentifier? key) =>
         TryParse($"{store?.TrimEnd('/')}/keys/{name}{(string.IsNullOrEmpty(version) ? "" : "/" + version)}", out key);

@@ -126,6 +126,13 @@ internal sealed class KeyLinkBook
             Remove(tx, id);
     }
 
+    /// <summary>Lets a dependence go on as another identity; as none, the directory gives it no token.</summary>
+    public static void Reassign(EstateTransaction tx, string id, string? principalId, string? identityId)
+    {
+        if (tx.Find(Tables.KeyLinks, id) is { } link)
+            tx.Put(Tables.KeyLinks, id, link with { PrincipalId = principalId ?? "", IdentityId = identityId, TokenFrom = tx.Now });
+    }
+
     /// <summary>Moves a dependence to another region, where the resource now is.</summary>
     public static void Move(EstateTransaction tx, string id, string region)
     {

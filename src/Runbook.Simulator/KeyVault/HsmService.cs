@@ -17,6 +17,7 @@ internal sealed class HsmService(SimulatorCore core) : KeyVaultService(core)
 
     public override void Authorize(Call call)
     {
+        ShowReplica(call);
         var view = call.Read();
         var store = StoreOf(view, call);
         var template = call.Route.Operation.Template;
@@ -33,25 +34,34 @@ internal sealed class HsmService(SimulatorCore core) : KeyVaultService(core)
     }
 
     /// <summary>Refuses unless a local role grants the data action at that scope.</summary>
-    public void Require(Call call, EstateView view, KeyStore store, string action, string scope)
+    private static void Require(Call call, EstateView view, KeyStore store, string action, string scope)
     {
-        if (!LocalAccess.Allows(view, store.Key, call.Caller, action, scope, call.Now, ReplicatedUntil(call, store)))
+        if (!LocalAccess.Allows(view, store.Key, call.Caller, action, scope, call.Now))
             throw Refuse(call, 403, "AccessDenied", $"Not authorized to access {LocalRoles.Prefix}{action} on '{scope}'");
     }
 
-    /// <summary>The instant up to which writes of the other region are seen here; <see langword="null"/> in the primary region.</summary>
-    public DateTimeOffset? ReplicatedUntil(Call call, KeyStore store)
+    /// <summary>
+    /// A reading that the extended region answers shows what has been replicated to it: keys, states, roles and grants as they
+    /// were a while ago, but nothing older than what the region was filled with when it was added.
+    /// </summary>
+    private void ShowReplica(Call call)
     {
-        var region = store.Regions?.FirstOrDefault(known => known.Name == call.Region);
-        return region is null || region.Primary ? null : call.Now - Core.Timings.HsmReplication;
+        if (!Reads(call) || StoreOf(call.Read(), call).Regions?.FirstOrDefault(known => known.Name == call.Region) is not { Primary: false } region)
+            return;
+        var filled = call.Now - region.Since;
+        var lag = filled < Core.Timings.HsmReplication ? filled : Core.Timings.HsmReplication;
+        if (call.StaleBy is null || lag > call.StaleBy)
+            call.StaleBy = lag;
     }
 
+    private static bool Reads(Call call) => call.Request.Method == "GET" || call.Route.Operation.ReadsOnly;
+
+    /// <summary>Changes are made in the primary region; while it is down there are none.</summary>
     private void RequireWritable(Call call, KeyStore store)
     {
-        var reads = call.Request.Method == "GET" || call.Route.Operation.ReadsOnly;
-        if (reads || !Core.Choices.WritesNeedPrimaryRegion || store.Regions is not { Count: > 1 } regions)
+        if (Reads(call) || !Core.Choices.WritesNeedPrimaryRegion || store.Regions is not { Count: > 1 } regions)
             return;
-        if (regions.First(region => region.Primary).Name != call.Region && call.Region is not null)
+        if (Core.Faults.IsOut(regions.First(region => region.Primary).Name, call))
             throw new RefusedException(Error(call, 503, "ServiceUnavailable", "The primary region is not available; the managed HSM takes no changes.").With("Retry-After", "10"));
     }
 

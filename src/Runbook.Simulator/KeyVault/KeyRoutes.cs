@@ -66,29 +66,14 @@ internal sealed partial class KeyRoutes
         var store = _service.StoreOf(view, call);
         var name = NameOf(call);
         var key = view.Find(Tables.Keys, KeyObject.KeyOf(store.Key, name));
-        if (key is null || !IsVisible(call, store, key.Created))
+        if (key is null)
             throw NotFound(call, name);
         var wanted = call.Route.Values.GetValueOrDefault("version");
-        var id = wanted is null ? Latest(call, view, store, key) : wanted.ToLowerInvariant();
+        var id = wanted is null ? key.Latest : wanted.ToLowerInvariant();
         var version = view.Find(Tables.KeyVersions, KeyVersion.KeyOf(store.Key, name, id));
-        if (version is null || !IsVisible(call, store, DateTimeOffset.FromUnixTimeSeconds(version.Created)))
+        if (version is null)
             throw NotFound(call, wanted is null ? name : $"{name}/{wanted}");
         return (store, key, version);
-    }
-
-    /// <summary>What one region wrote is seen in the other after a while.</summary>
-    private bool IsVisible(Call call, KeyStore store, DateTimeOffset written) =>
-        _service is not HsmService hsm || hsm.ReplicatedUntil(call, store) is not { } until || written <= until
-        || store.Regions?.FirstOrDefault(region => region.Name == call.Region)?.Since >= written;
-
-    private string Latest(Call call, EstateView view, KeyStore store, KeyObject key)
-    {
-        if (_service is not HsmService hsm || hsm.ReplicatedUntil(call, store) is null)
-            return key.Latest;
-        return view.Scan(Tables.KeyVersions, key.Key + "/").Select(pair => pair.Value)
-            .Where(version => IsVisible(call, store, DateTimeOffset.FromUnixTimeSeconds(version.Created)))
-            .OrderByDescending(version => version.Number)
-            .FirstOrDefault()?.Version ?? key.Latest;
     }
 
     private Answer Create(Call call)
@@ -233,7 +218,7 @@ internal sealed partial class KeyRoutes
         var view = call.Read();
         var store = _service.StoreOf(view, call);
         return Page(call, view, Tables.Keys, store.Key + "/", (_, key) =>
-            IsVisible(call, store, key.Created) && view.Find(Tables.KeyVersions, KeyVersion.KeyOf(store.Key, key.Name, Latest(call, view, store, key))) is { } latest
+            view.Find(Tables.KeyVersions, KeyVersion.KeyOf(store.Key, key.Name, key.Latest)) is { } latest
                 ? KeyVaultJson.Item(call, store, latest, withVersion: false)
                 : null);
     }
@@ -247,7 +232,7 @@ internal sealed partial class KeyRoutes
         if (!view.Has(Tables.Keys, key))
             return Answer.Json(200, new JsonObject { ["value"] = new JsonArray() });
         return Page(call, view, Tables.KeyVersions, key + "/", (_, version) =>
-            IsVisible(call, store, DateTimeOffset.FromUnixTimeSeconds(version.Created)) ? KeyVaultJson.Item(call, store, version, withVersion: true) : null);
+            KeyVaultJson.Item(call, store, version, withVersion: true));
     }
 
     private Answer ListDeleted(Call call)

@@ -36,17 +36,25 @@ internal abstract class KeyVaultService(SimulatorCore core) : Service(core)
     {
         if (StoreAt(Core.Estate.Current, host) is not { } store)
             return [];
+        // The primary region is the nearest to everybody, unless a region's own name is used.
         return store.Regions is { Count: > 0 } regions
-            ? [.. regions.Where(region => region.ProvisioningState == "Succeeded").OrderByDescending(region => region.Primary).Select(region => region.Name)]
+            ? [.. regions.Where(region => region.ProvisioningState == "Succeeded")
+                .OrderByDescending(region => host.StartsWith(region.Name + ".", StringComparison.OrdinalIgnoreCase)).ThenByDescending(region => region.Primary).Select(region => region.Name)]
             : [store.Location];
     }
 
     protected KeyStore? StoreAt(EstateView view, string host)
     {
         // A regional name has the region in front: region.name.managedhsm.azure.net.
-        var labels = host.Split('.');
-        const int SuffixLabels = 3;
-        return labels.Length <= SuffixLabels ? null : view.Find(Tables.Stores, KeyStore.KeyOf(StoreKind, labels[^(SuffixLabels + 1)]));
+        var name = host.AsSpan();
+        for (var suffixLabels = 3; suffixLabels > 0; suffixLabels--)
+        {
+            var dot = name.LastIndexOf('.');
+            if (dot < 0)
+                return null;
+            name = name[..dot];
+        }
+        return view.Find(Tables.Stores, KeyStore.KeyOf(StoreKind, name[(name.LastIndexOf('.') + 1)..].ToString()));
     }
 
     /// <summary>The store that a call is about.</summary>
@@ -153,7 +161,7 @@ internal abstract class KeyVaultService(SimulatorCore core) : Service(core)
         TokenFault.Expired => "The token is expired.",
         TokenFault.NotYetValid => "The token is not yet valid.",
         TokenFault.WrongAudience => "AKV10022: Invalid audience.",
-        TokenFault.WrongTenant => "AKV10032: Invalid issuer.",
+        TokenFault.WrongTenant or TokenFault.WrongIssuer => "AKV10032: Invalid issuer.",
         _ => "The token could not be validated.",
     };
 

@@ -7,11 +7,11 @@ namespace Runbook.Simulator.KeyVault;
 internal static class LocalAccess
 {
     /// <summary>Whether an assignment in force at or above that scope grants the data action.</summary>
-    public static bool Allows(EstateView view, string store, Caller caller, string action, string scope, DateTimeOffset now, DateTimeOffset? replicatedUntil = null)
+    public static bool Allows(EstateView view, string store, Caller caller, string action, string scope, DateTimeOffset now)
     {
         foreach (var (_, assignment) in view.Scan(Tables.LocalAssignments, store + "/"))
         {
-            if (!IsInForce(assignment, now, replicatedUntil) || !caller.Is(assignment.PrincipalId) || !IsPrefix(assignment.Scope, scope))
+            if (!IsInForce(assignment, now) || !caller.Is(assignment.PrincipalId) || !IsPrefix(assignment.Scope, scope))
                 continue;
             if (LocalRoles.Find(assignment.Role) is { } builtIn)
             {
@@ -32,8 +32,8 @@ internal static class LocalAccess
         outer == "/" || string.Equals(outer, inner, StringComparison.OrdinalIgnoreCase)
         || (inner.StartsWith(outer, StringComparison.OrdinalIgnoreCase) && inner.Length > outer.Length && inner[outer.Length] == '/');
 
-    public static bool IsInForce(LocalAssignment assignment, DateTimeOffset now, DateTimeOffset? replicatedUntil = null) =>
-        assignment.From <= (replicatedUntil ?? now) && (assignment.Until is null || (replicatedUntil ?? now) < assignment.Until);
+    public static bool IsInForce(LocalAssignment assignment, DateTimeOffset now) =>
+        assignment.From <= now && (assignment.Until is null || now < assignment.Until);
 
     private static bool Names(IEnumerable<string> actions, string action) =>
         actions.Any(name => string.Equals(name, LocalRoles.Prefix + action, StringComparison.OrdinalIgnoreCase));

@@ -39,6 +39,9 @@ internal sealed partial class ManagedHsms
         operations.OnEnd(RecoverKind, EndRecover);
         operations.OnEnd(PurgeKind, EndPurge);
         core.Work.OnChange(PurgeDue, (tx, item) => DropStore(tx, item.Target));
+        // What an extended region still has to learn is not in the state file: a restart brings it up to date.
+        if (core.Estate.Current.Scan(Tables.Stores).Any(pair => pair.Value.Regions is { Count: > 1 }))
+            core.Estate.KeepHistory(core.Timings.HsmReplication);
         resources.OnRemoval(Type, (tx, resource) => SoftDelete(tx, resource));
         arm.Plug(
         [
@@ -215,6 +218,8 @@ internal sealed partial class ManagedHsms
     {
         var resource = tx.Find(Tables.Resources, ArmId.Key(operation.ResourceId))!;
         var store = HsmDraft.ApplyChanges(StoreOf(tx, resource.Name)!, operation.Input!.Value, tx.Now);
+        if (store.Regions is { Count: > 1 })
+            _core.Estate.KeepHistory(_core.Timings.HsmReplication);
         tx.Put(Tables.Stores, store.Key, store);
         HsmShape.Put(tx, resource with { Changed = tx.Now }, store, "Succeeded");
         return operation;

@@ -31,6 +31,7 @@ internal static class AccessControl
     private static IEnumerable<ArmRole> Grants(EstateView view, Caller caller, string scope, DateTimeOffset now) =>
         AssignmentsFor(view, caller, scope, now).Select(assignment => RoleOf(view, assignment.Role)).OfType<ArmRole>();
 
-    private static bool Covers(IEnumerable<string> granted, IEnumerable<string> withheld, string action) =>
+    /// <summary>Whether granted and withheld patterns leave that action.</summary>
+    public static bool Covers(IEnumerable<string> granted, IEnumerable<string> withheld, string action) =>
         granted.Any(pattern => Glob.Matches(pattern, action)) && !withheld.Any(pattern => Glob.Matches(pattern, action));
 }

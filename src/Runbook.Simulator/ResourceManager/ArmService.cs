@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Runbook.Simulator.Http;
@@ -14,7 +15,8 @@ internal sealed partial class ArmService(SimulatorCore core) : Service(core)
         ["https://management.azure.com", "https://management.core.windows.net"];
 
     private readonly List<Operation> _operations = [];
-    private readonly List<Action<Call, string, string>> _gates = [];
+    private readonly List<Action<Call, ArmRequest>> _guards = [];
+    private readonly List<Action<Call, ArmRequest, Answer>> _followers = [];
 
     public override ServiceKind Kind => ServiceKind.ResourceManager;
 
@@ -22,8 +24,102 @@ internal sealed partial class ArmService(SimulatorCore core) : Service(core)
 
     public void Plug(IEnumerable<Operation> operations) => _operations.AddRange(operations);
 
-    /// <summary>Adds a check between permission and handler: locks, for one. It gets the call, the action and the scope, and throws to refuse.</summary>
-    public void Gate(Action<Call, string, string> gate) => _gates.Add(gate);
+    /// <summary>What was changed, tried and refused; set by the wiring.</summary>
+    public ActivityLog? Activity { get; set; }
+
+    /// <summary>
+    /// Adds a check between permission and handler, for whatever provider the request is: locks and policies. It throws to refuse.
+    /// </summary>
+    public void Guard(Action<Call, ArmRequest> guard) => _guards.Add(guard);
+
+    /// <summary>Adds something that happens after a request that changed something was carried out.</summary>
+    public void Follow(Action<Call, ArmRequest, Answer> follower) => _followers.Add(follower);
+
+    public override Answer Handle(Call call)
+    {
+        if (ReadsOnly(call))
+            return base.Handle(call);
+        try
+        {
+            var request = ArmRequest.Of(call);
+            foreach (var guard in _guards)
+                guard(call, request);
+            var answer = base.Handle(call);
+            if (answer.Status < 400)
+                foreach (var follower in _followers)
+                    follower(call, request, answer);
+            Log(call, answer);
+            return answer;
+        }
+        catch (RefusedException refused)
+        {
+            Log(call, refused.Answer);
+            throw;
+        }
+    }
+
+    public override void Journal(EstateTransaction tx, Call call, Answer answer)
+    {
+        if (ReadsOnly(call) || call.Logged || Activity is null)
+            return;
+        Activity.Add(tx, call, answer);
+        call.Logged = true;
+    }
+
+    private void Log(Call call, Answer answer)
+    {
+        if (call.Logged || Activity is null)
+            return;
+        Core.Estate.Write(call.Now, tx =>
+        {
+            Activity.Add(tx, call, answer);
+            return true;
+        });
+        call.Logged = true;
+    }
+
+    private static bool ReadsOnly(Call call) => call.Request.Method is "GET" or "HEAD" || call.Route.Operation.ReadsOnly;
+
+    /// <summary>
+    /// What a path shows right now, whoever asks: the body of its GET operation, or <see langword="null"/> where that does not answer
+    /// with 200. Not logged, and no permission is asked for.
+    /// </summary>
+    public JsonElement? Peek(Call call, string path)
+    {
+        if (!RequestTarget.TryParse($"{path}?api-version={call.ApiVersion}", out var target) || Routes.Match("GET", target.Segments, out _) is not { } match)
+            return null;
+        var asked = new Call
+        {
+            Request = new SimulatorRequest
+            {
+                Method = "GET",
+                Host = call.Request.Host,
+                Authority = call.Request.Authority,
+                Scheme = call.Request.Scheme,
+                Target = $"{path}?api-version={call.ApiVersion}",
+                Headers = [],
+                Body = Stream.Null,
+                ContentLength = 0,
+                ClientAddress = call.Request.ClientAddress,
+            },
+            Service = Kind,
+            Target = target,
+            Now = call.Now,
+            Core = Core,
+            RequestId = call.RequestId,
+            Caller = call.Caller,
+            Route = match,
+        };
+        try
+        {
+            return match.Operation.Handler(asked) is { Status: 200 } answer ? Call.Parse(answer.Body) : null;
+        }
+        catch (RefusedException)
+        {
+            // It is not there: what a reader would be told.
+            return null;
+        }
+    }
 
     public override void Admit(Call call)
     {
@@ -40,7 +136,7 @@ internal sealed partial class ArmService(SimulatorCore core) : Service(core)
         {
             TokenFault.Missing => ("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing."),
             TokenFault.Expired => ("ExpiredAuthenticationToken", "The access token expiry UTC time is earlier than current UTC time."),
-            TokenFault.WrongTenant => ("InvalidAuthenticationTokenTenant", $"The access token is from the wrong issuer. It must match the tenant '{Core.Issuer.IssuerName}' associated with this subscription."),
+            TokenFault.WrongTenant or TokenFault.WrongIssuer => ("InvalidAuthenticationTokenTenant", $"The access token is from the wrong issuer. It must match the tenant '{Core.Issuer.IssuerName}' associated with this subscription."),
             TokenFault.WrongAudience => ("InvalidAuthenticationTokenAudience", "The access token has been obtained for wrong audience or resource. It should exactly match one of the allowed audiences 'https://management.core.windows.net/','https://management.azure.com/'."),
             TokenFault.NotYetValid => ("InvalidAuthenticationToken", "The access token is not yet valid."),
             _ => ("InvalidAuthenticationToken", "The access token is invalid."),
@@ -63,12 +159,17 @@ internal sealed partial class ArmService(SimulatorCore core) : Service(core)
     {
         if (call.Route.Values.TryGetValue("subscription", out var subscription) || SubscriptionIn(call.Route.Values.GetValueOrDefault("scope"), out subscription))
             CheckSubscription(call, subscription!);
-        if (call.Route.Operation.Permission is not { } action)
+        if ((call.Route.Operation.Permission ?? call.Route.Operation.PermissionFor?.Invoke(call)) is not { } action)
             return;
-        var scope = ScopeOf(call);
-        Require(call, call.Read(), action, scope);
-        foreach (var gate in _gates)
-            gate(call, action, scope);
+        try
+        {
+            Require(call, call.Read(), action, ScopeOf(call));
+        }
+        catch (RefusedException refused) when (!ReadsOnly(call))
+        {
+            Log(call, refused.Answer);
+            throw;
+        }
     }
 
     /// <summary>Refuses unless the caller may do that there.</summary>
@@ -114,6 +215,14 @@ internal sealed partial class ArmService(SimulatorCore core) : Service(core)
     {
         if (call.Target.Segments is [_, var subscription, ..] segments && segments[0].Equals("subscriptions", StringComparison.OrdinalIgnoreCase))
             CheckSubscription(call, subscription);
+        // A resource can be asked for with HEAD wherever it can be read.
+        if (knownPath && call.Request.Method == "HEAD" && Routes.Match("GET", call.Target.Segments, out _) is { } read)
+        {
+            call.Route = read;
+            CheckVersion(call);
+            Authorize(call);
+            return Answer.Empty(Peek(call, call.Target.Path) is null ? 404 : 204);
+        }
         return knownPath
             ? Error(call, 405, "MethodNotAllowed", $"The HTTP method '{call.Request.Method}' is not supported for this resource.")
             : Error(call, 404, "InvalidResourceType", $"The resource type could not be found for the path '{call.Target.Path}' and api version '{call.ApiVersion}'.");
@@ -125,8 +234,11 @@ internal sealed partial class ArmService(SimulatorCore core) : Service(core)
     public override Answer Error(Call call, int status, string code, string message)
     {
         var answer = Answer.Json(status, new JsonObject { ["error"] = new JsonObject { ["code"] = code, ["message"] = message } }, code, message);
-        return answer.With("x-ms-failure-cause", "gateway");
+        return Labelled(answer);
     }
+
+    /// <summary>Says that the control plane itself refused, not a provider.</summary>
+    public static Answer Labelled(Answer answer) => answer.With("x-ms-failure-cause", "gateway");
 
     public RefusedException Refuse(Call call, int status, string code, string message) => new(Error(call, status, code, message));
 
@@ -134,7 +246,7 @@ internal sealed partial class ArmService(SimulatorCore core) : Service(core)
     {
         var headers = answer.Headers;
         headers.Set("x-ms-request-id", call.RequestId.ToString());
-        headers.Set("x-ms-correlation-request-id", CorrelationOf(call));
+        headers.Set("x-ms-correlation-request-id", CorrelationFor(call));
         headers.Set("x-ms-routing-request-id", string.Create(CultureInfo.InvariantCulture, $"EASTUS2:{call.Now:yyyyMMdd'T'HHmmss'Z'}:{call.RequestId}"));
         if (string.Equals(call.Request.Headers["x-ms-return-client-request-id"], "true", StringComparison.OrdinalIgnoreCase)
             && call.Request.Headers["x-ms-client-request-id"] is { } client)
@@ -149,7 +261,10 @@ internal sealed partial class ArmService(SimulatorCore core) : Service(core)
 
     public override string? ResourceOf(Call call) => call.Route is null ? null : ScopeOf(call);
 
-    public static string CorrelationOf(Call call) =>
+    public override string? CorrelationOf(Call call) => CorrelationFor(call);
+
+    /// <summary>The caller's own correlation id, or the request's id where it sent none.</summary>
+    public static string CorrelationFor(Call call) =>
         call.Request.Headers["x-ms-correlation-request-id"] is { } given && Guid.TryParse(given, out _) ? given : call.RequestId.ToString();
 
     private void CheckSubscription(Call call, string subscription)

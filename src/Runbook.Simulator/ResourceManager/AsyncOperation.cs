@@ -23,6 +23,16 @@ internal sealed record AsyncOperation
     /// <summary>Who asked for it.</summary>
     public string? Caller { get; init; }
 
+    /// <summary>The control-plane action that started it, for the activity log.</summary>
+    public string? Action { get; init; }
+
+    /// <summary>Correlation id of the request that started it.</summary>
+    [State.Unrepeatable]
+    public string? Correlation { get; init; }
+
+    /// <summary>Application id or user name of who asked for it.</summary>
+    public string? CallerName { get; init; }
+
     public string? ErrorCode { get; init; }
 
     public string? ErrorMessage { get; init; }

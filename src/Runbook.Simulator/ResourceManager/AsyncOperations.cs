@@ -56,6 +56,9 @@ internal sealed class AsyncOperations
             Started = tx.Now,
             Ends = tx.Now + takes,
             Caller = call.Caller.ObjectId,
+            Action = ArmRequest.Of(call).Action,
+            Correlation = ArmService.CorrelationFor(call),
+            CallerName = call.Caller.UserPrincipalName ?? call.Caller.ApplicationId,
             Input = input,
             EmptyStatus = emptyStatus,
         };
@@ -112,7 +115,9 @@ internal sealed class AsyncOperations
                 return;
             if (!_ends.TryGetValue(operation.Kind, out var end))
                 throw new InvalidDataException($"The estate runs an operation \"{operation.Kind}\", which this simulator does not know.");
-            tx.Put(Tables.Operations, operation.Id, end(tx, operation with { Status = "Succeeded", Ends = tx.Now }));
+            var ended = end(tx, operation with { Status = "Succeeded", Ends = tx.Now });
+            tx.Put(Tables.Operations, operation.Id, ended);
+            _arm.Activity?.Ended(tx, ended);
         });
     }
 

@@ -35,6 +35,7 @@ internal sealed partial class GenericResources
         if (_removals.TryGetValue(resource.Type, out var removal))
             removal(tx, resource);
         ManagedIdentities.DropSystemIdentity(tx, resource.Identity);
+        Locks.DropWithin(tx, resource.Id);
         tx.Remove(Tables.Resources, ArmId.Key(resource.Id));
     }
 

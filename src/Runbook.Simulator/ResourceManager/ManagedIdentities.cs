@@ -88,7 +88,22 @@ internal sealed class ManagedIdentities
         return principal;
     }
 
-    private static List<string> UserAssigned(EstateTransaction tx, ArmService arm, Call call, JsonElement given, ResourceIdentity? before)
+    /// <summary>
+    /// What <see cref="Apply"/> would make of the block, with the same refusals, before anything is changed. A system-assigned
+    /// identity that is not there yet has no principal in it.
+    /// </summary>
+    public static ResourceIdentity? Draft(EstateView view, ArmService arm, Call call, JsonElement? block, ResourceIdentity? before)
+    {
+        if (block is not { ValueKind: JsonValueKind.Object } given)
+            return before;
+        var type = given.Loose("type").Text() ?? "None";
+        var system = type.Contains("SystemAssigned", StringComparison.OrdinalIgnoreCase);
+        var user = type.Contains("UserAssigned", StringComparison.OrdinalIgnoreCase);
+        var assigned = user ? UserAssigned(view, arm, call, given, before) : null;
+        return system || user ? new ResourceIdentity { Type = type, PrincipalId = system ? before?.PrincipalId : null, UserAssigned = assigned } : null;
+    }
+
+    private static List<string> UserAssigned(EstateView view, ArmService arm, Call call, JsonElement given, ResourceIdentity? before)
     {
         var assigned = new List<string>();
         if (given.Loose("userAssignedIdentities") is not { ValueKind: JsonValueKind.Object } map)
@@ -100,10 +115,10 @@ internal sealed class ManagedIdentities
             assigned.RemoveAll(known => known.Equals(entry.Name, StringComparison.OrdinalIgnoreCase));
             if (entry.Value.ValueKind == JsonValueKind.Null)
                 continue;
-            if (tx.Find(Tables.Resources, ArmId.Key(entry.Name)) is not { Type: Type })
+            if (view.Find(Tables.Resources, ArmId.Key(entry.Name)) is not { Type: Type })
                 throw arm.Refuse(call, 400, "FailedIdentityOperation", $"Identity operation for resource '{call.Target.Path}' failed with error 'Failed to perform resource identity operation. The identity '{entry.Name}' could not be found.'.");
             if (before?.UserAssigned?.Contains(entry.Name, StringComparer.OrdinalIgnoreCase) != true)
-                arm.RequireLinked(call, tx, call.Route.Operation.Permission ?? "", Type + "/assign/action", entry.Name);
+                arm.RequireLinked(call, view, call.Route.Operation.Permission ?? "", Type + "/assign/action", entry.Name);
             assigned.Add(entry.Name);
         }
         return assigned;

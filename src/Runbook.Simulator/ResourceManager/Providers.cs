@@ -50,6 +50,11 @@ internal static class Providers
     public static string? Canonical(string name) =>
         All.Select(provider => provider.Namespace).FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>The versions that a namespace's types have between them.</summary>
+    public static IEnumerable<string> VersionsOf(string name) =>
+        All.Where(provider => provider.Namespace.Equals(name, StringComparison.OrdinalIgnoreCase))
+            .SelectMany(provider => provider.Types).SelectMany(type => type.Versions).Distinct();
+
     /// <summary>The type as its provider spells it.</summary>
     public static string? CanonicalType(string type)
     {

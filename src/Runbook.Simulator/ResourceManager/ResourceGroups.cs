@@ -121,6 +121,7 @@ internal sealed partial class ResourceGroups
         var name = operation.ResourceId[(operation.ResourceId.LastIndexOf('/') + 1)..].ToLowerInvariant();
         foreach (var (_, resource) in tx.Scan(Tables.Resources, ArmId.Key(operation.ResourceId) + "/").Reverse().ToList())
             _resources.Remove(tx, resource);
+        Locks.DropWithin(tx, operation.ResourceId);
         tx.Remove(Tables.Groups, name);
         return operation;
     }

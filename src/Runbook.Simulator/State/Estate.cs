@@ -13,6 +13,9 @@ namespace Runbook.Simulator.State;
 /// </remarks>
 internal sealed class Estate : IDisposable
 {
+    private const int HistoryKeptAtLeast = 64;
+    private static readonly TimeSpan HistoryGrain = TimeSpan.FromSeconds(1);
+
     private readonly SqliteStore? _store;
     private readonly Lock _writing = new();
     private readonly SemaphoreSlim _flushing = new(1, 1);
@@ -22,6 +25,8 @@ internal sealed class Estate : IDisposable
     private long _durable;
     private Exception? _broken;
     private List<(DateTimeOffset Time, EstateSnapshot Snapshot)>? _history;
+    private TimeSpan? _window;
+    private int _kept = HistoryKeptAtLeast;
 
     public Estate(SqliteStore? store, string seed)
     {
@@ -59,7 +64,7 @@ internal sealed class Estate : IDisposable
                 if (_store is not null)
                     foreach (var (key, row) in transaction.Changes)
                         _pending[key] = row;
-                _history?.Add((now, _current));
+                Remember(now);
                 Volatile.Write(ref _current, transaction.ToSnapshot());
             }
             version = _current.Version;
@@ -89,10 +94,28 @@ internal sealed class Estate : IDisposable
     }
 
     /// <summary>From now on remembers earlier states, so that readings can be stale on purpose.</summary>
-    public void KeepHistory()
+    /// <param name="window">How far back at least; <see langword="null"/> for all the way.</param>
+    public void KeepHistory(TimeSpan? window)
     {
         lock (_writing)
+        {
+            _window = _history is null ? window : window is null || _window is null ? null : window > _window ? window : _window;
             _history ??= [];
+        }
+    }
+
+    /// <summary>Keeps what stood before a change. What changed within one second counts as one change.</summary>
+    private void Remember(DateTimeOffset now)
+    {
+        if (_history is null || (_history is [.., var last] && now - last.Time < HistoryGrain))
+            return;
+        _history.Add((now, _current));
+        if (_window is not { } window || _history.Count < 2 * _kept)
+            return;
+        var old = _history.FindLastIndex(entry => entry.Time < now - window);
+        if (old > 0)
+            _history.RemoveRange(0, old);
+        _kept = Math.Max(_history.Count, HistoryKeptAtLeast);
     }
 
     /// <summary>The estate as it was at that time, as far back as is remembered.</summary>
@@ -100,12 +123,19 @@ internal sealed class Estate : IDisposable
     {
         lock (_writing)
         {
+            if (_history is null)
+                return _current;
             // An entry holds the state that its change ended, so the first change after that time has what stood then.
-            if (_history is not null)
-                foreach (var (changed, before) in _history)
-                    if (changed > time)
-                        return before;
-            return _current;
+            var (low, high) = (0, _history.Count);
+            while (low < high)
+            {
+                var middle = (low + high) / 2;
+                if (_history[middle].Time > time)
+                    high = middle;
+                else
+                    low = middle + 1;
+            }
+            return low < _history.Count ? _history[low].Snapshot : _current;
         }
     }
 

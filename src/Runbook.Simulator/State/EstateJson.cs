@@ -2,7 +2,10 @@ using System.Text.Json.Serialization;
 using Runbook.Simulator.Identity;
 using Runbook.Simulator.KeyLinks;
 using Runbook.Simulator.KeyVault;
+using Runbook.Simulator.Monitor;
+using Runbook.Simulator.Policy;
 using Runbook.Simulator.ResourceManager;
+using Runbook.Simulator.Sql;
 using Runbook.Simulator.Storage;
 
 namespace Runbook.Simulator.State;
@@ -39,4 +42,11 @@ namespace Runbook.Simulator.State;
 [JsonSerializable(typeof(BlobChunk))]
 [JsonSerializable(typeof(StagedBlock))]
 [JsonSerializable(typeof(SortedDictionary<string, string>))]
+[JsonSerializable(typeof(SqlDatabaseState))]
+[JsonSerializable(typeof(ResourceEvent))]
+[JsonSerializable(typeof(ManagementLock))]
+[JsonSerializable(typeof(ActivityEvent))]
+[JsonSerializable(typeof(PolicyObject))]
+[JsonSerializable(typeof(PolicyState))]
+[JsonSerializable(typeof(DiagnosticSetting))]
 internal sealed partial class EstateJson : JsonSerializerContext;

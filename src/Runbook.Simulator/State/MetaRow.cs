@@ -27,6 +27,8 @@ internal static class MetaKeys
     public const string Owner = "owner";
     public const string Clock = "clock";
     public const string Boots = "boots";
+    public const string Activity = "activity";
+    public const string SubscriptionTags = "subscription-tags";
     public const string IssuerKey = "issuer-key";
     public const string PlatformKey = "platform-key";
     public const string AuthorityKey = "authority-key";

@@ -1,7 +1,10 @@
 using Runbook.Simulator.Identity;
 using Runbook.Simulator.KeyLinks;
 using Runbook.Simulator.KeyVault;
+using Runbook.Simulator.Monitor;
+using Runbook.Simulator.Policy;
 using Runbook.Simulator.ResourceManager;
+using Runbook.Simulator.Sql;
 using Runbook.Simulator.Storage;
 
 namespace Runbook.Simulator.State;
@@ -43,6 +46,26 @@ internal static class Tables
     /// <summary>Resources that depend on keys, by resource and what of it.</summary>
     public static readonly Table<KeyLink> KeyLinks = new("keyLinks", _next++, EstateJson.Default.KeyLink);
 
+    /// <summary>Databases of Azure SQL, by id in lower case.</summary>
+    public static readonly Table<SqlDatabaseState> SqlDatabases = new("sqlDatabases", _next++, EstateJson.Default.SqlDatabaseState);
+
+    /// <summary>What services did by themselves, by time.</summary>
+    public static readonly Table<ResourceEvent> ResourceEvents = new("resourceEvents", _next++, EstateJson.Default.ResourceEvent);
+
+    public static readonly Table<ManagementLock> Locks = new("locks", _next++, EstateJson.Default.ManagementLock);
+
+    /// <summary>Entries of the activity log, by time.</summary>
+    public static readonly Table<ActivityEvent> Activity = new("activity", _next++, EstateJson.Default.ActivityEvent);
+
+    /// <summary>Policy definitions, initiatives, assignments and exemptions, by id.</summary>
+    public static readonly Table<PolicyObject> Policies = new("policies", _next++, EstateJson.Default.PolicyObject);
+
+    /// <summary>What the last evaluation of a resource against an assignment found.</summary>
+    public static readonly Table<PolicyState> PolicyStates = new("policyStates", _next++, EstateJson.Default.PolicyState);
+
+    /// <summary>Diagnostic settings with the time for which they held, by resource, name and time.</summary>
+    public static readonly Table<DiagnosticSetting> DiagnosticSettings = new("diagnosticSettings", _next++, EstateJson.Default.DiagnosticSetting);
+
     public static readonly Table<StorageAccount> StorageAccounts = new("storageAccounts", _next++, EstateJson.Default.StorageAccount);
     public static readonly Table<EncryptionScope> EncryptionScopes = new("encryptionScopes", _next++, EstateJson.Default.EncryptionScope);
 
@@ -60,7 +83,8 @@ internal static class Tables
         Meta, Due, Principals, Applications, Faults, Groups, Resources, RoleAssignments, Roles, Operations, Registrations,
         Stores, Keys, DeletedKeys, KeyVersions, LocalAssignments, LocalRoles, OutsideIssuers,
         HsmJobs,
-        KeyLinks,
+        KeyLinks, SqlDatabases, ResourceEvents,
+        Locks, Activity, Policies, PolicyStates, DiagnosticSettings,
         StorageAccounts, EncryptionScopes, Containers, Blobs, Chunks, StagedBlocks,
     ];
 }

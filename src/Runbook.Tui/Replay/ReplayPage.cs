@@ -9,7 +9,7 @@ internal sealed class ReplayPage : IScreen
     private readonly ReplayConsole _replay;
     private readonly Scroller _instructions = new();
     private readonly Scroller _steps = new();
-    private long _shownStep = -1;
+    private readonly ReadingPlace _read = new();
 
     /// <summary>Makes one.</summary>
     public ReplayPage(ReplayConsole replay)
@@ -43,11 +43,7 @@ internal sealed class ReplayPage : IScreen
     public void Paint(Canvas canvas, Area body)
     {
         var scene = _replay.Scene;
-        var entered = scene.View.Current?.EnteredSeq ?? 0;
-        var isNew = entered != _shownStep;
-        if (isNew) _instructions.Reset();
-        _shownStep = entered;
-        SessionPicture.Paint(canvas, body, scene, new TurnLines.Ui(false, true, null), _instructions, _steps, isNew);
+        SessionPicture.Paint(canvas, body, scene, new TurnLines.Ui(false, true, null), _instructions, _steps, _read);
         var parts = SessionPicture.Parts.For(body.Height);
         canvas.Rule(0, body.Row + parts.Main, body.Width, Entry(scene), Tone.Strong);
     }

@@ -48,7 +48,8 @@ internal class ReadPage : IScreen
         var height = body.Height - 1 - filterRows;
         _scroll.Measure(lines.Count, height);
         canvas.Fill(body, Tone.Normal);
-        canvas.Rule(0, body.Row, body.Width, Title + Place(lines.Count), Tone.Strong);
+        var place = Place(lines.Count);
+        canvas.Rule(0, body.Row, body.Width, Cells.Clip(Title, Math.Max(12, body.Width - 6 - Cells.Width(place))) + place, Tone.Strong);
         for (var i = 0; i < height && _scroll.Top + i < lines.Count; i++) canvas.Put(1, body.Row + 1 + i, lines[_scroll.Top + i], body.Width - 2);
         if (_filter is not null) PaintFilter(canvas, body);
     }

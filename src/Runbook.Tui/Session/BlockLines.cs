@@ -74,7 +74,7 @@ internal sealed class BlockLines(Scene scene, int columns, bool whole)
     {
         if (step.Outcome is not { } outcome) yield break;
         var text = outcome.Trigger == TriggerKind.Success
-            ? outcome.Saved.IsEmpty ? "as expected" : "as expected; " + string.Join(", ", outcome.Saved.Select(s => $"{s.Key} = {(s.Value.Secret ? Inert.SecretMark : ShownValues.Text(s.Value.Value))}"))
+            ? outcome.Saved.IsEmpty ? "as expected" : "as expected; " + string.Join(", ", outcome.Saved.Select(s => s.Value.Secret ? $"{s.Key} = {Inert.SecretMark}" : ShownValues.Saved(s.Key, s.Value.Value)))
             : $"{TriggerNames.Of(outcome.Trigger)}: {outcome.Why}";
         foreach (var line in Cells.Wrap(Safe.Screen(text), columns, outcome.Trigger == TriggerKind.Success ? Tone.Good : Tone.Danger, outcome.Trigger == TriggerKind.Success ? "  [x] " : "  [!] ")) yield return line;
     }
@@ -133,7 +133,7 @@ internal sealed class BlockLines(Scene scene, int columns, bool whole)
     {
         var request = View.Approvals.Find(step.RequestSeq);
         var quorum = approval.Quorum ?? View.Frame!.Machine.Document.Role(approval.Role)?.Quorum ?? 1;
-        yield return Head($"APPROVAL  {quorum} of {View.PeopleOf(approval.Role).Length} {approval.Role}s");
+        yield return Head($"APPROVAL  {quorum} of {ShownValues.People(View.PeopleOf(approval.Role).Length, approval.Role)}");
         foreach (var line in Indented("over " + string.Join(" and ", approval.Over.Select(Over)), Tone.Normal)) yield return line;
         foreach (var person in View.PeopleOf(approval.Role)) yield return Signed(person, request);
         if (request is { State: RequestState.Open })

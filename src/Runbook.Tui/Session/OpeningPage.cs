@@ -1,5 +1,6 @@
 using Runbook.Engine;
 using Runbook.Journal;
+using Runbook.Language;
 
 namespace Runbook.Tui;
 
@@ -96,7 +97,13 @@ internal sealed class OpeningPage : IScreen
         lines.AddRange(Fact("TRANSCRIPT", _console.Link.Directory.Root, columns));
         lines.AddRange(Fact("ROOT", $"{PaperWords.Size(scene.Snapshot.Size)} lines, {PaperLines.Brief(scene.Snapshot.Root)}; w shows it for the attendance sheet", columns));
         lines.Add(StyledLine.Empty);
-        if (view.Program is { } p2 && !p2.Document.Introduction.IsEmpty) lines.AddRange(new ProseLayout(ShownValues.In(view), columns).Lines(p2.Document.Introduction));
+        if (view.Program is { } p2)
+        {
+            lines.AddRange(new ProseLayout(ShownValues.In(view), columns).Lines(p2.Document.Introduction));
+            if (!p2.Document.SharedTransitions.IsEmpty) lines.Add(StyledLine.Empty);
+            foreach (var way in p2.Document.SharedTransitions) lines.AddRange(Cells.Wrap(Safe.Screen($"on {TriggerNames.Of(way.Trigger)} -> {StepPane.TitleOf(p2.Root, way.Target)}"), columns, Tone.Normal, "  "));
+        }
+
         return lines;
     }
 

@@ -10,8 +10,8 @@ internal sealed class SessionPage(SessionConsole console, Func<KeyTable> keys) :
     private const int Wide = 100;
     private readonly Scroller _instructions = new();
     private readonly Scroller _steps = new();
+    private readonly ReadingPlace _read = new();
     private KeyTable? _keys;
-    private long _shownStep = -1;
 
     /// <inheritdoc/>
     public string Title => "session";
@@ -23,7 +23,7 @@ internal sealed class SessionPage(SessionConsole console, Func<KeyTable> keys) :
     public bool Floats => false;
 
     /// <inheritdoc/>
-    public void Paint(Canvas canvas, Area body) => SessionPicture.Paint(canvas, body, console.Scene, console.TurnUi, _instructions, _steps, FollowStep());
+    public void Paint(Canvas canvas, Area body) => SessionPicture.Paint(canvas, body, console.Scene, console.TurnUi, _instructions, _steps, _read);
 
     /// <inheritdoc/>
     public bool Press(KeyPress key)
@@ -47,14 +47,4 @@ internal sealed class SessionPage(SessionConsole console, Func<KeyTable> keys) :
 
     /// <summary>Where the layout becomes wider.</summary>
     public static bool IsWide(int cols) => cols >= Wide;
-
-    // A new step is read from its first line.
-    private bool FollowStep()
-    {
-        var entered = console.Scene.View.Current?.EnteredSeq ?? 0;
-        if (entered == _shownStep) return false;
-        _shownStep = entered;
-        _instructions.Reset();
-        return true;
-    }
 }

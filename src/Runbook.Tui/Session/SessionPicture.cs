@@ -19,14 +19,15 @@ internal static class SessionPicture
     }
 
     /// <summary>Draws it.</summary>
-    public static void Paint(Canvas canvas, Area body, Scene scene, TurnLines.Ui ui, Scroller instructions, Scroller steps, bool revealStep)
+    public static void Paint(Canvas canvas, Area body, Scene scene, TurnLines.Ui ui, Scroller instructions, Scroller steps, ReadingPlace read)
     {
         canvas.Fill(body, Tone.Normal);
+        var revealStep = read.IsNewStep(scene);
         var parts = Parts.For(body.Height);
         var left = SessionPage.IsWide(canvas.Cols) ? 40 : 29;
         PaintSteps(canvas, new Area(0, body.Row, left, parts.Main), scene, steps, revealStep);
         for (var row = body.Row; row < body.Row + parts.Main; row++) canvas.Put(left, row, Glyphs.Of(scene.Settings.Ascii).Side, Tone.Dim, 1);
-        PaintInstructions(canvas, new Area(left + 2, body.Row, body.Width - left - 2, parts.Main), scene, instructions);
+        PaintInstructions(canvas, new Area(left + 2, body.Row, body.Width - left - 2, parts.Main), scene, instructions, read);
 
         var logRow = body.Row + parts.Main;
         var below = instructions.Below > 0 ? $"{PersonText.Count(instructions.Below, "more line")} of instructions below: PgDn" : "";
@@ -62,11 +63,14 @@ internal static class SessionPicture
         }
     }
 
-    private static void PaintInstructions(Canvas canvas, Area area, Scene scene, Scroller scroll)
+    private static void PaintInstructions(Canvas canvas, Area area, Scene scene, Scroller scroll, ReadingPlace read)
     {
-        var lines = StepPane.Current(scene, area.Width - 1);
-        scroll.Measure(lines.Count, area.Height);
-        for (var i = 0; i < area.Height && scroll.Top + i < lines.Count; i++) canvas.Put(area.Col, area.Row + i, lines[scroll.Top + i], area.Width);
+        var text = StepPane.Shown(scene, area.Width - 1);
+        var head = Math.Min(text.Head.Length, area.Height - 1);
+        for (var i = 0; i < head; i++) canvas.Put(area.Col, area.Row + i, text.Head[i], area.Width);
+        scroll.Measure(text.Body.Count, area.Height - head);
+        read.Follow(scroll, text);
+        for (var i = 0; head + i < area.Height && scroll.Top + i < text.Body.Count; i++) canvas.Put(area.Col, area.Row + head + i, text.Body[scroll.Top + i], area.Width);
     }
 
     // What a person is to say must be seen whole: where it is too long, its beginning and how to see the rest.

@@ -26,7 +26,7 @@ internal sealed class SessionReading(SessionConsole console)
     });
 
     /// <summary>The instructions, whole.</summary>
-    public void ShowInstructions() => Open("Instructions", columns => StepPane.Current(Scene, columns, whole: true));
+    public void ShowInstructions() => Open("Instructions", columns => StepPane.Whole(Scene, columns));
 
     /// <summary>Every entry.</summary>
     public void ShowLog() => Shell.Open(new ReadPage(Shell, "Journal", columns => LogLines.All(Scene.Snapshot, columns), follows: true));

@@ -124,8 +124,15 @@ internal sealed class SignPage : IScreen
             return;
         }
 
-        var what = _text.NameToType is null ? "The key is locked." : "Something of what is signed takes something away for good.";
-        _console.Shell.Open(new EntryDialog(_console.Shell, $"{Name} signs", columns => Cells.Wrap(what, columns), fields.ToImmutable(), $"Enter signs as {Name}.", dialog => Unlock(dialog, secret, Decision.Approve, null)));
+        _console.Shell.Open(new EntryDialog(_console.Shell, $"{Name} signs", What, fields.ToImmutable(), $"Enter signs as {Name}.", dialog => Unlock(dialog, secret, Decision.Approve, null)));
+    }
+
+    private List<StyledLine> What(int columns)
+    {
+        if (_text.NameToType is null) return [.. Cells.Wrap("The key is locked.", columns)];
+        List<StyledLine> lines = [.. Cells.Wrap("What is signed allows to take away:", columns, Tone.Danger)];
+        foreach (var call in _text.TakesAway) lines.AddRange(Cells.Wrap(Safe.Screen(call), columns, Tone.Danger, "- "));
+        return lines;
     }
 
     private void Refuse()

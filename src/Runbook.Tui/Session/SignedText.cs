@@ -1,6 +1,8 @@
 using Runbook.Engine;
 using Runbook.Engine.Actions;
 using Runbook.Journal;
+using Runbook.Language.Actions;
+using EffectClass = Runbook.Language.Actions.EffectClass;
 
 namespace Runbook.Tui;
 
@@ -13,6 +15,9 @@ namespace Runbook.Tui;
 /// <param name="NameToType">The name that has to be typed, because something is taken away; else <see langword="null"/>.</param>
 internal sealed record SignedText(Func<int, IReadOnlyList<StyledLine>> Lines, IReadOnlyList<string> Doubts, string? NameToType)
 {
+    /// <summary>What takes something away, each call in a sentence.</summary>
+    public IReadOnlyList<string> TakesAway { get; init; } = [];
+
     /// <summary>Works it out.</summary>
     /// <param name="snapshot">The folded entries.</param>
     /// <param name="request">The request.</param>
@@ -73,8 +78,12 @@ internal sealed record SignedText(Func<int, IReadOnlyList<StyledLine>> Lines, IR
         [
             .. said.Length == 0 ? [] : Cells.Wrap("[x] " + said, columns, Tone.Good, "", "    "),
             StyledLine.Empty,
+            .. InShort(plan, columns),
             .. PlanLines.Of(element, columns),
-        ], doubts, TakenAway(plan));
+        ], doubts, TakenAway(plan).Select(c => SetOff.LastPart(c.Target)).FirstOrDefault())
+        {
+            TakesAway = [.. TakenAway(plan).Select(c => $"{c.What.TrimEnd('.')} (step \"{c.Title}\").").Distinct(StringComparer.Ordinal)],
+        };
     }
 
     // What can be rendered again from the entries is; the state of a close is held against the lines that were read here.
@@ -98,17 +107,34 @@ internal sealed record SignedText(Func<int, IReadOnlyList<StyledLine>> Lines, IR
         return "";
     }
 
-    private static string? TakenAway(RenderedPlan plan)
+    // Hundreds of lines follow; what changes something stands before them.
+    private static IEnumerable<StyledLine> InShort(RenderedPlan plan, int columns)
+    {
+        var steps = plan.Steps.ToList();
+        if (steps.Count < 2) yield break;
+        yield return StyledLine.Of($"IN SHORT  {PersonText.Count(steps.Count, "step")} that call something", Tone.Strong);
+        foreach (var effect in Enum.GetValues<EffectClass>().OrderDescending())
+        {
+            var titles = steps.Where(s => Text(s, "class") == effect.Name()).Select(s => Text(s, "title")).ToList();
+            if (titles.Count == 0) continue;
+            foreach (var line in Cells.Wrap(Safe.Screen($"{string.Join("; ", titles)}."), columns, CallLines.ToneOf(effect), "  " + Cells.Fit(effect.Name(), 13))) yield return line;
+        }
+
+        yield return StyledLine.Empty;
+    }
+
+    private static IEnumerable<(string What, string Target, string Title)> TakenAway(RenderedPlan plan)
     {
         foreach (var step in plan.Steps)
         {
             if (!step.TryGetProperty("calls", out var calls)) continue;
             foreach (var call in calls.EnumerateArray())
             {
-                if (call.GetProperty("class").GetString() == "destructive") return SetOff.LastPart(call.GetProperty("target").GetString() ?? "");
+                if (Text(call, "class") == "destructive") yield return (Text(call, "what"), Text(call, "target"), Text(step, "title"));
             }
         }
-
-        return null;
     }
+
+    private static string Text(System.Text.Json.JsonElement value, string name) =>
+        value.TryGetProperty(name, out var member) && member.ValueKind == System.Text.Json.JsonValueKind.String ? member.GetString()! : "";
 }

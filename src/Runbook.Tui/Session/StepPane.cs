@@ -4,29 +4,65 @@ using Runbook.Language;
 
 namespace Runbook.Tui;
 
+/// <summary>What the pane of the instructions shows.</summary>
+/// <param name="Head">Stays in sight.</param>
+/// <param name="Body">Scrolls below it.</param>
+/// <param name="Focus">The line of the body that the next key is about, where there is one.</param>
+/// <param name="Of">What it is about; another one is read from its first line.</param>
+internal sealed record StepText(ImmutableArray<StyledLine> Head, IReadOnlyList<StyledLine> Body, int? Focus, (long EnteredSeq, bool Next) Of);
+
 /// <summary>The instructions of a step: prose with values, what is said aloud, what the block does, what people vouch for.</summary>
 internal static class StepPane
 {
-    /// <summary>The current step.</summary>
+    private const string NextItem = "[>]";
+
+    /// <summary>
+    /// The current step; where it is done and going on sends something, the step that would send it, so that the exact call
+    /// is read before the key that makes it.
+    /// </summary>
     /// <param name="scene">The session.</param>
     /// <param name="columns">Columns of a line.</param>
-    /// <param name="whole">Whether calls are shown to their last line.</param>
-    public static IReadOnlyList<StyledLine> Current(Scene scene, int columns, bool whole = false)
+    public static StepText Shown(Scene scene, int columns)
     {
-        if (scene.View.Current is not { } step) return Between(scene, columns);
-        var lines = new List<StyledLine>();
+        var entered = scene.View.Current?.EnteredSeq ?? 0;
+        if (Next(scene) is { At: { } at })
+        {
+            var next = Of(scene with { Snapshot = scene.Snapshot with { View = at } }, columns, whole: false, "NEXT, STEP");
+            return next with { Of = (entered, true) };
+        }
+
+        return Of(scene, columns, whole: false, "STEP") with { Of = (entered, false) };
+    }
+
+    /// <summary>The current step, to its last line.</summary>
+    public static IReadOnlyList<StyledLine> Whole(Scene scene, int columns)
+    {
+        var (head, body, _, _) = Of(scene, columns, whole: true, "STEP");
+        return [.. head, .. body];
+    }
+
+    private static SetOff Next(Scene scene) => scene is { Turn.Need: SessionNeed.Operator { By: var by }, Actions: { } actions }
+        ? SetOff.ByEdge(scene.View, actions, scene.Now, by)
+        : SetOff.Nothing;
+
+    private static StepText Of(Scene scene, int columns, bool whole, string what)
+    {
+        if (scene.View.Current is not { } step) return new StepText([], Between(scene, columns), null, default);
+        var head = ImmutableArray.CreateBuilder<StyledLine>();
         var frame = scene.View.Frame!;
         var visit = step.Visit > 1 ? $"  visit {step.Visit}" : "";
-        lines.AddRange(Cells.Wrap(Safe.Screen(step.Step.Title), columns, Tone.Strong, $"STEP {step.Step.Number} of {frame.Machine.States.Length}{visit}  "));
-        if (scene.View.Frames.Length > 1) lines.Add(StyledLine.Of($"in {Safe.Screen(frame.RunbookPath)}, called from {Safe.Screen(frame.Prefix.TrimEnd('/'))}", Tone.Dim));
-        if (step.AbortReason is { } reason) lines.AddRange(Cells.Wrap(Safe.Screen($"ABORT ASKED FOR: {reason}"), columns, Tone.Danger));
-        lines.Add(StyledLine.Empty);
+        head.AddRange(Cells.Wrap(Safe.Screen(step.Step.Title), columns, Tone.Strong, $"{what} {step.Step.Number} of {frame.Machine.States.Length}{visit}  ", "  "));
+        if (scene.View.Frames.Length > 1) head.Add(StyledLine.Of($"in {Safe.Screen(frame.RunbookPath)}, called from {Safe.Screen(frame.Prefix.TrimEnd('/'))}", Tone.Dim));
+        if (step.AbortReason is { } reason) head.AddRange(Cells.Wrap(Safe.Screen($"ABORT ASKED FOR: {reason}"), columns, Tone.Danger));
+        head.Add(StyledLine.Empty);
+        var lines = new List<StyledLine>();
         AddProse(lines, scene, step.Step, columns);
         AddItems(lines, scene, step, columns, beforeBlock: true);
         AddBlock(lines, scene, step, columns, whole);
         AddItems(lines, scene, step, columns, beforeBlock: false);
         AddWays(lines, step.State, frame.Machine, columns);
-        return lines;
+        var focus = lines.FindIndex(l => l.Text.StartsWith(NextItem, StringComparison.Ordinal));
+        return new StepText(head.ToImmutable(), lines, focus < 0 ? null : focus, default);
     }
 
     /// <summary>Any other step, to read.</summary>
@@ -76,7 +112,7 @@ internal static class StepPane
             var ticked = people.Where(p => step.HasTicked(item.Index, p)).Select(scene.Name).ToList();
             var isOpen = StepRules.OpenTicks(scene.View, step, beforeBlock).FirstOrDefault(o => o.Attestation.Index == item.Index) is not null;
             var isNext = scene.Turn.Tick?.Attestation.Index == item.Index;
-            var mark = !isOpen ? "[x]" : isNext ? "[>]" : "[ ]";
+            var mark = !isOpen ? "[x]" : isNext ? NextItem : "[ ]";
             lines.AddRange(Item(scene, item, columns, mark, !isOpen ? Tone.Good : isNext ? Tone.Strong : Tone.Normal, $"{ShownValues.WhoTicks(item)}: "));
             if (ticked.Count > 0) lines.AddRange(Cells.Wrap($"ticked by {PersonText.List(ticked)}", columns, Tone.Dim, "    "));
         }

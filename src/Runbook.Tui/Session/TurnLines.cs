@@ -62,7 +62,7 @@ internal sealed class TurnLines(Scene scene, TurnLines.Ui ui)
                 ? $"{name} signs on their own machine{(scene.Settings.ApproveCommand is { } command ? ": " + command : " with runbook approve")}. a shows what is signed."
                 : $"a opens what {name} signs: to approve, or to refuse.",
             SessionNeed.Answers => $"e opens {PersonText.Possessive(name)} form.",
-            SessionNeed.Operator => "Enter goes on.",
+            SessionNeed.Operator o => SetOffBy(o.By).Calls.IsEmpty ? "Enter goes on." : "The exact request stands above; c shows it whole. Enter goes on.",
             SessionNeed.Choice => ui.Choice is null ? "A digit marks a choice." : "Enter goes on with what is marked. Another digit marks another.",
             SessionNeed.Settlement => "u says what became of it.",
             SessionNeed.Secret => "e asks for it.",
@@ -92,8 +92,8 @@ internal sealed class TurnLines(Scene scene, TurnLines.Ui ui)
         if (setOff.End is { } end) yield return StyledLine.Of($"That closes the session as {end}.", Tone.Warn);
         foreach (var call in setOff.Calls.Take(1))
         {
-            var more = setOff.Calls.Length > 1 ? $" and {setOff.Calls.Length - 1} more" : "";
-            foreach (var line in Cells.Wrap(Safe.Screen($"Going on sends: {call.What}{more} ({call.Effect.Name()}). c shows the call."), columns, CallLines.ToneOf(call.Effect))) yield return line;
+            var count = setOff.Calls.Length > 1 ? $"{PersonText.Count(setOff.Calls.Length, "call")} ({call.Effect.Name()}), the first" : $"one call ({call.Effect.Name()})";
+            foreach (var line in Cells.Wrap(Safe.Screen($"Enter sends {count}: {call.What.TrimEnd('.')}."), columns, CallLines.ToneOf(call.Effect))) yield return line;
         }
     }
 

@@ -52,7 +52,8 @@ internal static class Cells
         Wrap([new StyledText(text, tone)], columns, first, rest);
 
     /// <summary>
-    /// Breaks a styled line at spaces, and inside a word only where the word is longer than the line.
+    /// Breaks a styled line at spaces, and inside a word only where the word is longer than the line: there behind what
+    /// parts an address, where that leaves no line half empty.
     /// </summary>
     /// <param name="parts">The line.</param>
     /// <param name="columns">Columns of a line, indentation included.</param>
@@ -88,11 +89,35 @@ internal static class Cells
             if (cells[i].Grapheme == " ") space = i;
             used += cells[i].Width;
             if (used <= room) continue;
+            var fitsNextLine = space > start && WordFits(cells, Skip(cells, space), room);
+            if (!fitsNextLine && Parting(cells, Math.Max(start, space), i, start + room / 2) is { } part) return (part, part);
             if (space > start) return (space, Skip(cells, space));
             return i > start ? (i, i) : (i + 1, i + 1);
         }
 
         return (cells.Count, cells.Count);
+    }
+
+    private static bool WordFits(List<(string Grapheme, Tone Tone, int Width)> cells, int from, int room)
+    {
+        for (var i = from; i < cells.Count && cells[i].Grapheme != " "; i++)
+        {
+            room -= cells[i].Width;
+            if (room < 0) return false;
+        }
+
+        return true;
+    }
+
+    // The last place before "to" where an address may be parted, not before "earliest".
+    private static int? Parting(List<(string Grapheme, Tone Tone, int Width)> cells, int from, int to, int earliest)
+    {
+        for (var i = to; i > from && i > earliest; i--)
+        {
+            if (cells[i - 1].Grapheme is "/" or "?" or "&" or "," && cells[i].Grapheme != "/") return i;
+        }
+
+        return null;
     }
 
     private static int Skip(List<(string Grapheme, Tone Tone, int Width)> cells, int at)

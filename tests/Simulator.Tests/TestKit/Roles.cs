@@ -12,5 +12,6 @@ internal static class Roles
     public const string PolicyAdministrator = "4bd23610-cdcf-4971-bdee-bdc562cc28e4";
     public const string CryptoAuditor = "2c18b078-7c48-4d3a-af88-5a3a1b3f82b3";
     public const string ServiceEncryption = "33413926-3206-4cdd-b39a-83574fe37a17";
+    public const string VaultCryptoOfficer = "14b46e9e-c2b7-41b4-b07b-48a6ebf60603";
     public const string ServiceRelease = "21dbd100-6940-42c2-9190-5d6cb909625c";
 }

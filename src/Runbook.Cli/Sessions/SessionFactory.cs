@@ -1,0 +1,104 @@
+using Runbook.Cli.Loading;
+using Runbook.Cli.People;
+using Runbook.Cli.Worlds;
+using Runbook.Engine;
+using Runbook.Journal;
+
+namespace Runbook.Cli.Sessions;
+
+/// <summary>Puts together what a session stands on: world, people, keys, disk.</summary>
+internal static class SessionFactory
+{
+    /// <summary>Begins a new session.</summary>
+    public static async Task<SessionHost> BeginAsync(LoadedRunbook loaded, SessionInputs inputs, string? rosterFile, string? directory, SessionChoices choices, CancellationToken cancellationToken)
+    {
+        var program = loaded.ToProgram();
+        RequireStep(program, choices.Until);
+        var chance = SystemRandomSource.Instance;
+        var (roster, keyring) = PeopleOf(program, rosterFile, choices);
+        var driver = keyring is FileKeyring own ? Rosters.Operator(roster.Roster, own, choices.Operator) : choices.Operator ?? roster.Roster.PeopleOf("operator").First().Id;
+        var id = SessionNames.NewSession(TimeProvider.System.GetUtcNow(), chance);
+        var root = Path.GetFullPath(directory ?? Path.Combine(SessionPaths.DefaultFolder, id));
+        RequireEmpty(root);
+        SessionPaths.RequireFree(root);
+        var world = choices.Profile is { } profile
+            ? RealWorld.Open(profile)
+            : await BeginWorldAsync(loaded, root, choices, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var people = choices.Profile is null && keyring is RehearsalKeyring ? new RehearsalPeople(program.Document.Rehearsal, SessionPaths.FilesOf(root), world.Clock.Time) : null;
+            var runner = await SessionOpener.OpenAsync(new SessionStart
+            {
+                Session = id,
+                Directory = root,
+                Program = program,
+                Sources = loaded.Sources,
+                Inputs = inputs.Values,
+                Secrets = inputs.Secrets,
+                Roster = roster,
+                Operator = driver,
+                OperatorObjectId = await world.OperatorObjectIdAsync(cancellationToken).ConfigureAwait(false),
+                Environment = world.Label,
+                Azure = world.Azure,
+                Embedded = world.Embedded,
+                Clock = world.ClockKind,
+                Simulated = choices.Rehearse,
+                Console = ProgramIdentity.OfThisProcess(),
+            }, Ground(world, root, keyring, people, choices), cancellationToken).ConfigureAwait(false);
+            return new SessionHost(runner, world, keyring, people, choices);
+        }
+        catch
+        {
+            await world.DisposeAsync().ConfigureAwait(false);
+            EmbeddedWorld.RemoveUnused(root);
+            throw;
+        }
+    }
+
+    /// <summary>What a session stands on.</summary>
+    public static SessionGround Ground(IWorld world, string root, IKeyring keyring, RehearsalPeople? people, SessionChoices choices) => new()
+    {
+        Actions = world.Actions,
+        Clock = world.Clock,
+        Journal = new JournalGround { Time = world.Clock.Time },
+        FilesFolder = SessionPaths.FilesOf(root),
+        Simulated = choices.Rehearse ? people : null,
+        Keys = keyring,
+        Until = choices.Until,
+    };
+
+    private static (SignedRoster Roster, IKeyring Keyring) PeopleOf(SessionProgram program, string? rosterFile, SessionChoices choices)
+    {
+        if (rosterFile is null)
+        {
+            if (choices.Profile is not null) throw new CliException("RC068", "a session on a real Azure needs people of its own.", "the session has not started; nothing was written.", "name a roster that an authority signed: --roster roster.json    (runbook keys makes one)");
+            return (Rosters.ForRehearsal(program.Document), new RehearsalKeyring());
+        }
+
+        if (choices.Rehearse) throw new CliException("RC002", "--rehearse has people of its own, and takes no --roster.", "nothing was done.", "leave out one of the two.");
+        var roster = Rosters.Read(rosterFile);
+        var own = OwnKeys.OfThisUser();
+        Rosters.RequireTrusted(roster, own.TrustedAuthorities());
+        return (roster, new FileKeyring(own, roster.Roster));
+    }
+
+    private static async Task<IWorld> BeginWorldAsync(LoadedRunbook loaded, string root, SessionChoices choices, CancellationToken cancellationToken)
+    {
+        var rehearsal = loaded.Linked.ByPath[loaded.RootPath].Document!.Rehearsal;
+        var estate = EstateFiles.Estate(loaded.File, rehearsal.Estate);
+        var scenario = rehearsal.Scenario is { } name ? EstateFiles.Scenario(loaded.File, name) : null;
+        return await EmbeddedWorld.StartAsync(root, estate, scenario, choices.RealClock, choices.Speed, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static void RequireStep(SessionProgram program, string? until)
+    {
+        if (until is null || program.Root.State(until) is not null) return;
+        throw new CliException("RC053", $"\"{program.Document.Id}\" has no step \"{until}\".", "nothing was executed; nothing was written.", $"its steps are {string.Join(", ", program.Root.States.Select(s => s.Slug))}.");
+    }
+
+    private static void RequireEmpty(string root)
+    {
+        if (!Directory.Exists(root) || !Directory.EnumerateFileSystemEntries(root).Any()) return;
+        throw new CliException("RC054", $"\"{SessionHost.Shown(root)}\" is not empty.", "nothing was done.", File.Exists(Path.Combine(root, SessionDirectory.JournalName)) ? $"go on with the session that lies there: runbook resume {SessionHost.Shown(root)}" : "name a new directory: --out DIR");
+    }
+}

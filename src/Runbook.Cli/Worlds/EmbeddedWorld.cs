@@ -1,0 +1,108 @@
+using System.Globalization;
+using Azure.Core.Pipeline;
+using Azure.Identity;
+using Runbook.Actions;
+using Runbook.Engine;
+using Runbook.Engine.Actions;
+using Runbook.Journal;
+using Runbook.Simulator;
+
+namespace Runbook.Cli.Worlds;
+
+/// <summary>The embedded Azure: in this process, its state in a folder beside the session's directory.</summary>
+internal sealed class EmbeddedWorld : IWorld
+{
+    /// <summary>The label of its environment.</summary>
+    public const string EnvironmentLabel = "rehearsal";
+
+    /// <summary>The resource group that every estate has.</summary>
+    public const string ResourceGroup = "rg-runbook";
+    private const string OperatorName = "operator";
+    private const long Seed = 1;
+
+    private readonly EmbeddedAzure _azure;
+    private readonly string _operatorObjectId;
+
+    private EmbeddedWorld(EmbeddedAzure azure, bool isReal)
+    {
+        _azure = azure;
+        var who = azure.Principals.Find(OperatorName)
+            ?? throw new CliException("RC040", "the estate has no principal named \"operator\".", "nothing was sent.", "start from an estate that has one, such as estates/empty.json.", ExitCodes.Refused);
+        _operatorObjectId = who.ObjectId;
+        var transport = new HttpClientTransport(azure.CreateHandler());
+        Actions = AzureActions.Create(new AzureEnvironment
+        {
+            TenantId = azure.TenantId,
+            SubscriptionId = azure.SubscriptionId,
+            ResourceGroup = ResourceGroup,
+            Label = EnvironmentLabel,
+            Credential = new ClientSecretCredential(azure.TenantId, who.ClientId, who.Secret, new ClientSecretCredentialOptions { Transport = transport }),
+            Transport = transport,
+        });
+        Clock = isReal ? new RealSessionClock(azure.Clock) : new VirtualSessionClock(azure.Clock);
+        ClockKind = isReal ? SessionClock.Real : SessionClock.Virtual;
+    }
+
+    public string Label => EnvironmentLabel;
+
+    public ActionSet Actions { get; }
+
+    public ISessionClock Clock { get; }
+
+    public SessionClock ClockKind { get; }
+
+    public AzurePlace? Azure => null;
+
+    public EmbeddedPlace? Embedded => new(typeof(EmbeddedAzure).Assembly.GetName().Version!.ToString(3), Seed);
+
+    /// <summary>The folder that holds its state during a session.</summary>
+    public static string FolderOf(string sessionDirectory) => Path.TrimEndingDirectorySeparator(sessionDirectory) + ".azure";
+
+    /// <summary>Starts it, from an estate for a new session, from what lies in its folder for one that is gone on with.</summary>
+    public static async Task<EmbeddedWorld> StartAsync(string sessionDirectory, string? estate, string? scenario, bool realClock, double speed, CancellationToken cancellationToken)
+    {
+        var folder = FolderOf(sessionDirectory);
+        if (estate is null && !Directory.Exists(folder))
+        {
+            throw new CliException("RC041", $"the embedded Azure of this session is gone: there is no \"{folder}\".", "the session stands where it stood; nothing was sent.", "bring the folder back from where the session's directory came from.", ExitCodes.Refused);
+        }
+
+        Directory.CreateDirectory(folder);
+        var azure = await EmbeddedAzure.StartAsync(new EmbeddedAzureOptions
+        {
+            StateFile = Path.Combine(folder, "estate.db"),
+            Clock = realClock ? ClockMode.Real : ClockMode.Virtual,
+            Speed = speed,
+            Estate = estate,
+            Scenario = scenario,
+            Seed = Seed.ToString(CultureInfo.InvariantCulture),
+        }, cancellationToken).ConfigureAwait(false);
+        return new EmbeddedWorld(azure, realClock);
+    }
+
+    /// <summary>Removes the state of a session that did not begin.</summary>
+    public static void RemoveUnused(string sessionDirectory)
+    {
+        var folder = FolderOf(sessionDirectory);
+        if (!File.Exists(Path.Combine(sessionDirectory, SessionDirectory.JournalName)) && Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+    }
+
+    public Task<string> OperatorObjectIdAsync(CancellationToken cancellationToken) => Task.FromResult(_operatorObjectId);
+
+    public ValueTask DisposeAsync() => _azure.DisposeAsync();
+}
+
+/// <summary>A clock on which waiting for Azure takes no time, and waiting for people takes theirs.</summary>
+internal sealed class VirtualSessionClock(SimulatorClock clock) : ISessionClock
+{
+    public TimeProvider Time => clock;
+
+    public Task WaitForAzureAsync(TimeSpan delay, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        clock.Advance(delay);
+        return Task.CompletedTask;
+    }
+
+    public Task WaitForPeopleAsync(TimeSpan delay, CancellationToken cancellationToken) => Task.Delay(delay, clock.Host, cancellationToken);
+}

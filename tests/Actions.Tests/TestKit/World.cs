@@ -1,0 +1,115 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Azure.Core.Pipeline;
+using Azure.Identity;
+using Runbook.Engine.Actions;
+using Runbook.Simulator;
+using Runbook.TestKit;
+
+namespace Runbook.Actions.Tests.TestKit;
+
+/// <summary>The actions over an embedded Azure of their own, whose clock stands until a wait moves it.</summary>
+internal sealed class World : IAsyncDisposable
+{
+    /// <summary>The HSM of <see cref="ActiveAsync"/>.</summary>
+    public const string Hsm = "kv-hsm-test";
+
+    private static readonly Lazy<Task<string>> EmptyEstate = new(MakeEmptyAsync);
+    private static readonly Lazy<Task<string>> ActiveEstate = new(MakeActiveAsync);
+
+    private readonly ScratchFolder _folder = new();
+
+    private World(EmbeddedAzure azure)
+    {
+        Azure = azure;
+        Actions = ActionsOf(azure.Owner);
+        Context = Bench.ContextIn(_folder.Path, azure.Clock);
+    }
+
+    public EmbeddedAzure Azure { get; }
+
+    public ActionSet Actions { get; }
+
+    public ActionContext Context { get; }
+
+    public ScratchFolder Files => _folder;
+
+    public string GroupId => $"/subscriptions/{Azure.SubscriptionId}/resourceGroups/{Bench.Group}";
+
+    /// <summary>A subscription with a resource group.</summary>
+    public static async Task<World> StartAsync() => await FromAsync(await EmptyEstate.Value);
+
+    /// <summary>The same with an active HSM on which the owner is Administrator, Crypto Officer and Crypto User.</summary>
+    public static async Task<World> ActiveAsync() => await FromAsync(await ActiveEstate.Value);
+
+    /// <summary>The actions as somebody else.</summary>
+    public ActionSet ActionsOf(PrincipalCredential who)
+    {
+        var transport = new HttpClientTransport(Azure.CreateHandler());
+        return AzureActions.Create(new AzureEnvironment
+        {
+            TenantId = Azure.TenantId,
+            SubscriptionId = Azure.SubscriptionId,
+            ResourceGroup = Bench.Group,
+            Label = "rehearsal",
+            Credential = new ClientSecretCredential(Azure.TenantId, who.ClientId, who.Secret, new ClientSecretCredentialOptions { Transport = transport }),
+            Transport = transport,
+        });
+    }
+
+    /// <summary>Runs an action to its end.</summary>
+    public Task<RunEnd> RunAsync(string action, JsonNode with, ActionSet? @as = null) =>
+        Runs.ToEndAsync((@as ?? Actions).Get(action), JsonElement.Parse(with.ToJsonString()), Context, by => Azure.Clock.Advance(by));
+
+    /// <summary>Runs an action that succeeds.</summary>
+    public async Task<JsonElement> DoAsync(string action, JsonNode with) => (await RunAsync(action, with)).Succeeded();
+
+    /// <summary>Makes three holders' certificates in the session's folder.</summary>
+    public JsonArray Certificates(int count = 3)
+    {
+        var names = new JsonArray();
+        for (var i = 1; i <= count; i++)
+        {
+            _folder.Write($"holder{i}.cer", Holders.Certificate(i));
+            names.Add((JsonNode)$"holder{i}.cer");
+        }
+
+        return names;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        var failures = Azure.OwnFailures.ToList();
+        await Azure.DisposeAsync();
+        _folder.Dispose();
+        Assert.Empty(failures);
+    }
+
+    private static async Task<World> FromAsync(string? estate) => new(await EmbeddedAzure.StartAsync(
+        new EmbeddedAzureOptions { Clock = ClockMode.Standing, StartAt = estate is null ? new DateTimeOffset(2026, 3, 2, 9, 0, 0, TimeSpan.Zero) : null, Estate = estate },
+        TestContext.Current.CancellationToken));
+
+    private static async Task<string> MakeEmptyAsync()
+    {
+        await using var world = await FromAsync(null);
+        using var client = new HttpClient(world.Azure.CreateHandler());
+        var token = await new ClientSecretCredential(world.Azure.TenantId, world.Azure.Owner.ClientId, world.Azure.Owner.Secret, new ClientSecretCredentialOptions { Transport = new HttpClientTransport(world.Azure.CreateHandler()) })
+            .GetTokenAsync(new Azure.Core.TokenRequestContext(["https://management.azure.com/.default"]), CancellationToken.None);
+        using var request = new HttpRequestMessage(HttpMethod.Put, $"https://management.azure.com{world.GroupId}?api-version=2021-04-01") { Content = new StringContent("{\"location\":\"eastus2\"}", System.Text.Encoding.UTF8, "application/json") };
+        request.Headers.Authorization = new("Bearer", token.Token);
+        using var answer = await client.SendAsync(request, CancellationToken.None);
+        Assert.Equal(201, (int)answer.StatusCode);
+        return world.Azure.State.Export(EstateSecrets.Included);
+    }
+
+    private static async Task<string> MakeActiveAsync()
+    {
+        await using var world = await StartAsync();
+        var owner = world.Azure.Owner.ObjectId;
+        await world.DoAsync("keyvault.managed-hsm.create", new JsonObject { ["name"] = Hsm, ["location"] = "eastus2", ["administrators"] = new JsonArray(owner), ["retentionDays"] = 90, ["purgeProtection"] = true });
+        await world.DoAsync("keyvault.security-domain.download", new JsonObject { ["hsm"] = Hsm, ["certificates"] = world.Certificates(), ["quorum"] = 2, ["file"] = "domain.json" });
+        foreach (var role in (string[])["Managed HSM Crypto Officer", "Managed HSM Crypto User"])
+            await world.DoAsync("keyvault.role-assignment.create", new JsonObject { ["hsm"] = Hsm, ["role"] = role, ["principal"] = owner, ["scope"] = "/" });
+        return world.Azure.State.Export(EstateSecrets.Included);
+    }
+}
