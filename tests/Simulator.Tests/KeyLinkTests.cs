@@ -287,25 +287,6 @@ public sealed class KeyLinkTests
         Assert.DoesNotContain(Convert.ToBase64String(dataKey), estate, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_day_with_fifty_resources_polling_takes_less_than_two_seconds()
-    {
-        await using var world = await World.StartAsync();
-        var hsm = await world.ActiveHsmAsync();
-        await KeyAsync(world, hsm);
-        var book = Book(world, out var profile);
-        var identity = await IdentityAsync(world, hsm);
-        for (var i = 0; i < 50; i++)
-            Keep(world, book, profile, Url(hsm, "cmk"), identity, "resource-" + i);
-        var watch = System.Diagnostics.Stopwatch.StartNew();
-        var before = world.Azure.Calls.Last;
-        world.Azure.Clock.Advance(TimeSpan.FromDays(1));
-
-        TestContext.Current.TestOutputHelper?.WriteLine($"{watch.Elapsed.TotalMilliseconds:F0} ms");
-        Assert.Equal(50 * 145, world.Azure.Calls.Last - before);
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(2), $"{watch.Elapsed.TotalMilliseconds:F0} ms");
-    }
-
     private static readonly KeyLinkProfile Fast = new()
     {
         Name = "test",

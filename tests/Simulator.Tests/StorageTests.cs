@@ -80,7 +80,7 @@ public sealed class StorageTests
         if (lack != "no-key")
             await world.KeyAsync(hsm, "cmk-storage", key);
         world.Azure.Clock.Advance(TimeSpan.FromMinutes(2));
-        var (identity, _) = await world.IdentityAsync(lack == "no-grant" ? null : hsm);
+        var (identity, _) = await world.StorageIdentityAsync(lack == "no-grant" ? null : hsm);
         if (lack == "network")
             world.Azure.Faults.Arm(new FaultRule { Kind = FaultKind.NetworkDenied, Host = hsm + ".*" });
         var body = StorageKit.AccountBody(identity, lack == "no-store" ? "kv-nobody" : hsm);
@@ -505,7 +505,7 @@ public sealed class StorageTests
         await using var world = await World.StartAsync();
         var hsm = await world.ActiveHsmAsync();
         await world.KeyAsync(hsm, "cmk-storage");
-        var (identity, _) = await world.IdentityAsync(hsm);
+        var (identity, _) = await world.StorageIdentityAsync(hsm);
         var storage = world.Azure.Principals.Create(PrincipalKind.ServicePrincipal, "storage-admin");
         await world.ArmGrantAsync(world.Group, "17d1049b-9a84-46fb-8f53-869881c3d3ab", storage.ObjectId);
 

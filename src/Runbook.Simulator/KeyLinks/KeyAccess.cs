@@ -116,11 +116,11 @@ internal sealed class KeyAccess(SimulatorCore core)
         json = default;
         if (core.Estate.Current.FindPrincipal(principalId) is not { } principal)
             return Of(KeyTrouble.TokenRefused, null, "ManagedServiceIdentityNotFound", $"The directory has no principal {principalId}.");
-        if (core.ServiceFor(key.Host)?.Exists(key.Host) != true)
-            return Of(KeyTrouble.StoreNotFound, null, null, $"There is no {key.Host}.");
         var answer = core.Inside.Send(InsideCalls.As(principal), method, key + verb + Version, body, now, ("Content-Type", "application/json"));
         if (answer is null)
-            return Of(KeyTrouble.Unreachable, null, null, $"{key.Host} does not answer.");
+            return core.ServiceFor(key.Host)?.Exists(key.Host) == true
+                ? Of(KeyTrouble.Unreachable, null, null, $"{key.Host} does not answer.")
+                : Of(KeyTrouble.StoreNotFound, null, null, $"There is no {key.Host}.");
         if (answer.Status >= 300)
             return Of(TroubleOf(answer), answer.Status, answer.ErrorCode, answer.ErrorText);
         using var document = JsonDocument.Parse(answer.Body);

@@ -46,9 +46,15 @@ internal abstract class KeyVaultService(SimulatorCore core) : Service(core)
     protected KeyStore? StoreAt(EstateView view, string host)
     {
         // A regional name has the region in front: region.name.managedhsm.azure.net.
-        var labels = host.Split('.');
-        const int SuffixLabels = 3;
-        return labels.Length <= SuffixLabels ? null : view.Find(Tables.Stores, KeyStore.KeyOf(StoreKind, labels[^(SuffixLabels + 1)]));
+        var name = host.AsSpan();
+        for (var suffixLabels = 3; suffixLabels > 0; suffixLabels--)
+        {
+            var dot = name.LastIndexOf('.');
+            if (dot < 0)
+                return null;
+            name = name[..dot];
+        }
+        return view.Find(Tables.Stores, KeyStore.KeyOf(StoreKind, name[(name.LastIndexOf('.') + 1)..].ToString()));
     }
 
     /// <summary>The store that a call is about.</summary>

@@ -23,7 +23,7 @@ internal sealed class AppendRoutes
     public AppendRoutes(BlobDesk desk)
     {
         _desk = desk;
-        desk.Service.Add("Append Block", "PUT", BlobLevel.Blob, "comp=appendblock", Permission, Append);
+        desk.Service.Add("Append Block", "PUT", BlobLevel.Blob, "comp=appendblock", Permission, Append, note: "At most 64 MiB a block, and not from a URL.");
         desk.Service.Add("Append Blob Seal", "PUT", BlobLevel.Blob, "comp=seal", Permission, Seal);
     }
 

@@ -18,17 +18,17 @@ internal sealed partial class BlobRoutes
     {
         _desk = desk;
         var service = desk.Service;
-        service.Add("Put Blob (block blob)", "PUT", BlobLevel.Blob, "", WriteOrAdd, PutBlock, BlobItem.Block);
+        service.Add("Put Blob (block blob)", "PUT", BlobLevel.Blob, "", WriteOrAdd, PutBlock, BlobItem.Block, "At most 64 MiB at once.");
         service.Add("Put Blob (append blob)", "PUT", BlobLevel.Blob, "", WriteOrAdd, PutAppend, BlobItem.Append);
         service.Add("Put Blob (page blob)", "PUT", BlobLevel.Blob, "", Write, null, "PageBlob");
         service.Add("Copy Blob", "PUT", BlobLevel.Blob, "", Write, null, "Copy");
-        service.Add("Get Blob", "GET", BlobLevel.Blob, "", Read, Get);
+        service.Add("Get Blob", "GET", BlobLevel.Blob, "", Read, Get, note: "At most 64 MiB at once.");
         service.Add("Get Blob Properties", "HEAD", BlobLevel.Blob, "", Read, Head);
         service.Add("Get Blob Metadata", "GET", BlobLevel.Blob, "comp=metadata", Read, GetMetadata);
         service.Add("Get Blob Metadata", "HEAD", BlobLevel.Blob, "comp=metadata", Read, GetMetadata);
         service.Add("Set Blob Metadata", "PUT", BlobLevel.Blob, "comp=metadata", Write, SetMetadata);
         service.Add("Set Blob Properties", "PUT", BlobLevel.Blob, "comp=properties", Write, SetProperties);
-        service.Add("Set Blob Tier", "PUT", BlobLevel.Blob, "comp=tier", Write, SetTier);
+        service.Add("Set Blob Tier", "PUT", BlobLevel.Blob, "comp=tier", Write, SetTier, note: "Hot, Cool and Cold; not Archive.");
         service.Add("Delete Blob", "DELETE", BlobLevel.Blob, "", BlobService.BlobActions + "delete", Delete);
         service.Add("Snapshot Blob", "PUT", BlobLevel.Blob, "comp=snapshot", Write, null);
         service.Add("Undelete Blob", "PUT", BlobLevel.Blob, "comp=undelete", Write, null);

@@ -45,7 +45,8 @@ internal sealed partial class BlobService(SimulatorCore core) : Service(core)
     /// <param name="permission">Actions of which the caller needs one, separated by bars.</param>
     /// <param name="handler">What it does; <see langword="null"/> where it is known and not simulated.</param>
     /// <param name="variant">The blob type that a header names, where that tells operations apart.</param>
-    public void Add(string name, string method, BlobLevel level, string query, string permission, Func<Call, Answer>? handler, string variant = "")
+    /// <param name="note">What of it is not there.</param>
+    public void Add(string name, string method, BlobLevel level, string query, string permission, Func<Call, Answer>? handler, string variant = "", string? note = null)
     {
         var path = level switch { BlobLevel.Account => "/", BlobLevel.Container => "/{container}", _ => "/{container}/{blob}" };
         var operation = new Operation
@@ -58,7 +59,8 @@ internal sealed partial class BlobService(SimulatorCore core) : Service(core)
             Handler = handler ?? (call => throw Refuse(call, 501, "NotImplemented", $"The simulator does not have the operation \"{name}\".")),
             BodyLimit = Limits.BlobBodyBytes,
             ReadsOnly = method is "GET" or "HEAD",
-            Fidelity = handler is null ? Fidelity.None : Fidelity.Full,
+            Fidelity = handler is null ? Fidelity.None : note is null ? Fidelity.Full : Fidelity.Part,
+            Note = handler is null ? "Refused with 501." : note,
         };
         _operations.Add(operation);
         _found.Add(KeyOf(method, level, query, variant), operation);

@@ -23,7 +23,7 @@ internal sealed class BlockRoutes
     {
         _desk = desk;
         core.Work.OnChange(StagedDue, DropOld);
-        desk.Service.Add("Put Block", "PUT", BlobLevel.Blob, "comp=block", WriteOrAdd, PutBlock);
+        desk.Service.Add("Put Block", "PUT", BlobLevel.Blob, "comp=block", WriteOrAdd, PutBlock, note: "At most 64 MiB a block, and not from a URL.");
         desk.Service.Add("Put Block List", "PUT", BlobLevel.Blob, "comp=blocklist", WriteOrAdd, PutBlockList);
         desk.Service.Add("Get Block List", "GET", BlobLevel.Blob, "comp=blocklist", BlobService.BlobActions + "read", GetBlockList);
     }

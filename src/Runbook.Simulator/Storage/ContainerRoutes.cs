@@ -23,7 +23,7 @@ internal sealed class ContainerRoutes
         _desk = desk;
         var service = desk.Service;
         service.Add("List Containers", "GET", BlobLevel.Account, "comp=list", Actions + "read", ListContainers);
-        service.Add("Get Blob Service Properties", "GET", BlobLevel.Account, "restype=service&comp=properties", "Microsoft.Storage/storageAccounts/blobServices/read", _ => ServiceProperties());
+        service.Add("Get Blob Service Properties", "GET", BlobLevel.Account, "restype=service&comp=properties", "Microsoft.Storage/storageAccounts/blobServices/read", _ => ServiceProperties(), note: "Always the same: no CORS rules, no soft delete.");
         service.Add("Set Blob Service Properties", "PUT", BlobLevel.Account, "restype=service&comp=properties", "Microsoft.Storage/storageAccounts/blobServices/write", null);
         service.Add("Get Blob Service Stats", "GET", BlobLevel.Account, "restype=service&comp=stats", "Microsoft.Storage/storageAccounts/blobServices/read", Stats);
         service.Add("Get User Delegation Key", "POST", BlobLevel.Account, "restype=service&comp=userdelegationkey", "Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action", null);
@@ -33,13 +33,13 @@ internal sealed class ContainerRoutes
             service.Add("Get Account Information", method, BlobLevel.Account, "restype=account&comp=properties", "Microsoft.Storage/storageAccounts/read", AccountInformation);
             service.Add("Get Container Properties", method, BlobLevel.Container, "restype=container", Actions + "read|" + Read, Properties);
             service.Add("Get Container Metadata", method, BlobLevel.Container, "restype=container&comp=metadata", Actions + "read|" + Read, Properties);
-            service.Add("Get Container ACL", method, BlobLevel.Container, "restype=container&comp=acl", Actions + "getAcl/action|" + Actions + "read", Acl);
+            service.Add("Get Container ACL", method, BlobLevel.Container, "restype=container&comp=acl", Actions + "getAcl/action|" + Actions + "read", Acl, note: "There are no stored access policies.");
         }
         service.Add("Set Container ACL", "PUT", BlobLevel.Container, "restype=container&comp=acl", Actions + "setAcl/action", null);
         service.Add("Create Container", "PUT", BlobLevel.Container, "restype=container", Actions + "write", Create);
         service.Add("Set Container Metadata", "PUT", BlobLevel.Container, "restype=container&comp=metadata", Actions + "write", SetMetadata);
-        service.Add("Delete Container", "DELETE", BlobLevel.Container, "restype=container", Actions + "delete", Delete);
-        service.Add("List Blobs", "GET", BlobLevel.Container, "restype=container&comp=list", Read, ListBlobs);
+        service.Add("Delete Container", "DELETE", BlobLevel.Container, "restype=container", Actions + "delete", Delete, note: "The name is free at once.");
+        service.Add("List Blobs", "GET", BlobLevel.Container, "restype=container&comp=list", Read, ListBlobs, note: "No snapshots, versions, deleted or uncommitted blobs.");
     }
 
     private Answer AccountInformation(Call call)

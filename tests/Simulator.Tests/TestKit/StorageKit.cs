@@ -17,7 +17,7 @@ internal static class StorageKit
     public static string AccountId(this World world, string name = "stdata") => $"{world.Group}/providers/Microsoft.Storage/storageAccounts/{name}";
 
     /// <summary>Makes a user-assigned identity and lets it use the HSM's keys.</summary>
-    public static async Task<(string Id, string ObjectId)> IdentityAsync(this World world, string? hsm, string name = "id-storage", string scope = "/keys")
+    public static async Task<(string Id, string ObjectId)> StorageIdentityAsync(this World world, string? hsm, string name = "id-storage", string scope = "/keys")
     {
         var id = $"{world.Group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}";
         var made = (await world.ArmAsync("PUT", id, new JsonObject { ["location"] = "eastus2" })).Expect(201).Json;
@@ -74,7 +74,7 @@ internal static class StorageKit
     {
         var hsm = await world.ActiveHsmAsync();
         await world.KeyAsync(hsm, "cmk-storage");
-        var (identity, objectId) = await world.IdentityAsync(hsm);
+        var (identity, objectId) = await world.StorageIdentityAsync(hsm);
         _ = version;
         return (hsm, await world.AccountAsync(AccountBody(identity, hsm, sku: sku, infrastructure: infrastructure, location: location)), objectId);
     }
