@@ -56,7 +56,7 @@ public sealed class DiskTests
     private static async Task<(World World, string Kid, string Identity, string Principal)> RunningAsync(bool follows = false)
     {
         var (world, kid) = await StartAsync();
-        var (identity, principal) = await world.IdentityAsync();
+        var (identity, principal) = await world.KeyUserAsync();
         await world.GrantKeyAsync("cmk-disks", principal);
         await world.SucceedAsync(await ArmAsync(world, "PUT", Set(world), SetBody(kid, Protected.UserAssigned(identity), follows: follows)));
         await world.SucceedAsync(await ArmAsync(world, "PUT", Disk(world), DiskBody(Set(world))));
@@ -94,7 +94,7 @@ public sealed class DiskTests
     {
         var (world, kid) = await StartAsync();
         await using var disposing = world;
-        var (identity, principal) = await world.IdentityAsync();
+        var (identity, principal) = await world.KeyUserAsync();
         await world.GrantKeyAsync("cmk-disks", principal);
         await world.SucceedAsync(await ArmAsync(world, "PUT", Set(world), SetBody(kid, Protected.UserAssigned(identity), type)));
         await world.SucceedAsync(await ArmAsync(world, "PUT", Disk(world), DiskBody(Set(world))));
@@ -110,7 +110,7 @@ public sealed class DiskTests
     {
         var (world, kid) = await StartAsync();
         await using var disposing = world;
-        var (identity, principal) = await world.IdentityAsync();
+        var (identity, principal) = await world.KeyUserAsync();
         var refused = (await ArmAsync(world, "PUT", Set(world), SetBody(kid, Protected.UserAssigned(identity)))).Refused(400, "KeyVaultAccessForbidden");
         Assert.Contains($"to user-assigned identity '{identity}'", refused.ErrorText);
         (await ArmAsync(world, "GET", Set(world))).Refused(404, "ResourceNotFound");
@@ -311,7 +311,7 @@ public sealed class DiskTests
     {
         var (world, kid) = await StartAsync();
         await using var disposing = world;
-        var (identity, principal) = await world.IdentityAsync();
+        var (identity, principal) = await world.KeyUserAsync();
         await world.GrantKeyAsync("cmk-disks", principal);
         await world.SucceedAsync(await ArmAsync(world, "PUT", Set(world), SetBody(kid, Protected.UserAssigned(identity), type)));
 
@@ -339,7 +339,7 @@ public sealed class DiskTests
     {
         var (world, kid) = await StartAsync();
         await using var disposing = world;
-        var (identity, _) = await world.IdentityAsync();
+        var (identity, _) = await world.KeyUserAsync();
         (await world.ArmAsync("PUT", $"{world.Subscription}/resourceGroups/rg-disks", new JsonObject { ["location"] = "eastus2" })).Expect(201);
         var limited = world.Azure.Principals.Create(PrincipalKind.ServicePrincipal, "limited");
         (await world.ArmGrantAsync($"{world.Subscription}/resourceGroups/rg-disks", Roles.Contributor, limited.ObjectId)).Expect(201);

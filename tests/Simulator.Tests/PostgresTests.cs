@@ -33,7 +33,7 @@ public sealed class PostgresTests
         var world = await World.StartAsync();
         await world.ActiveHsmAsync();
         var kid = await world.KidAsync("cmk-pg");
-        var (identity, principal) = await world.IdentityAsync();
+        var (identity, principal) = await world.KeyUserAsync();
         if (granted)
             await world.GrantKeyAsync("cmk-pg", principal);
         return (world, kid, identity, principal);
@@ -103,7 +103,7 @@ public sealed class PostgresTests
         await using var disposing = world;
         await world.BreakAsync("identity deleted", kid, principal, identity);
         await world.WithinAsync(TimeSpan.FromMinutes(60), async () => await StateAsync(world) == "Inaccessible");
-        var (_, again) = await world.IdentityAsync();
+        var (_, again) = await world.KeyUserAsync();
         await world.GrantKeyAsync("cmk-pg", again);
         world.Azure.Clock.Advance(TimeSpan.FromHours(3));
         Assert.Equal("Inaccessible", await StateAsync(world));
@@ -218,7 +218,7 @@ public sealed class PostgresTests
         await using var disposing = world;
         (await ArmAsync(world, "PUT", Server(world), Body(kid, identity, "Burstable"))).Expect(400);
         var foreign = Body(kid, identity);
-        foreign["identity"] = Protected.UserAssigned((await world.IdentityAsync("id-other")).Id);
+        foreign["identity"] = Protected.UserAssigned((await world.KeyUserAsync("id-other")).Id);
 
         (await ArmAsync(world, "PUT", Server(world), foreign)).Expect(400);
     }
@@ -236,7 +236,7 @@ public sealed class PostgresTests
         await world.ArmGrantAsync(world.Group, "00482a5a-887f-4fb3-b363-3b7fe8e74483", world.Owner.ObjectId);
         var made = (await world.SendAsync("POST", "https://kv-geo.vault.azure.net/keys/cmk-geo/create?api-version=7.4", new JsonObject { ["kty"] = "RSA-HSM", ["key_size"] = 2048 })).Expect(200).Json;
         var geoKid = (string)made["key"]!["kid"]!;
-        var (geoIdentity, geoPrincipal) = await world.IdentityAsync("id-geo");
+        var (geoIdentity, geoPrincipal) = await world.KeyUserAsync("id-geo");
         await world.ArmGrantAsync(world.Group, "e147488a-f6f5-4113-8e2d-b22465e65bf6", geoPrincipal);
         var body = Body(kid, identity);
         body["identity"] = Protected.UserAssigned(identity, geoIdentity);

@@ -335,7 +335,7 @@ public sealed class SqlTests
         await using var world = await World.StartAsync();
         await world.ActiveHsmAsync();
         var kid = await world.KidAsync("cmk-sql", 3072);
-        var (identity, principal) = await world.IdentityAsync();
+        var (identity, principal) = await world.KeyUserAsync();
         var body = ServerBody(identity: Protected.UserAssigned(identity));
         body["properties"]!["keyId"] = kid;
         (await ArmAsync(world, "PUT", Server(world), body.DeepClone())).Refused(400, "PrimaryIdentityNotProvided");
@@ -355,7 +355,7 @@ public sealed class SqlTests
         await using var world = await World.StartAsync();
         await world.ActiveHsmAsync();
         var kid = await world.KidAsync("cmk-sql");
-        var (identity, principal) = await world.IdentityAsync();
+        var (identity, principal) = await world.KeyUserAsync();
         await world.GrantKeyAsync("cmk-sql", principal);
         var body = ServerBody(identity: Protected.UserAssigned(identity));
         body["properties"]!["keyId"] = kid;
@@ -366,7 +366,7 @@ public sealed class SqlTests
 
         await world.WithinAsync(TimeSpan.FromMinutes(10), async () => await StatusAsync(world) == "Inaccessible");
         await world.FailAsync(await ArmAsync(world, "POST", Protector(world) + "/revalidate"), "AdalServicePrincipalNotFound");
-        var (_, again) = await world.IdentityAsync();
+        var (_, again) = await world.KeyUserAsync();
         await world.GrantKeyAsync("cmk-sql", again);
         await world.FailAsync(await ArmAsync(world, "POST", Protector(world) + "/revalidate"), "AdalServicePrincipalNotFound");
     }
@@ -375,7 +375,7 @@ public sealed class SqlTests
     public async Task Assigning_an_identity_to_a_server_needs_a_permission_on_the_identity()
     {
         await using var world = await World.StartAsync();
-        var (identity, _) = await world.IdentityAsync();
+        var (identity, _) = await world.KeyUserAsync();
         var limited = world.Azure.Principals.Create(PrincipalKind.ServicePrincipal, "limited");
         (await world.ArmGrantAsync(world.Group, Roles.Reader, limited.ObjectId)).Expect(201);
         (await ArmAsync(world, "PUT", Server(world), ServerBody(), limited)).Refused(403, "AuthorizationFailed");

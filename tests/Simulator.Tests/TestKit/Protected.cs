@@ -34,7 +34,7 @@ internal static class Protected
     }
 
     /// <summary>A user-assigned identity: its resource id and its principal.</summary>
-    public static async Task<(string Id, string Principal)> IdentityAsync(this World world, string name = "id-cmk", string location = "eastus2")
+    public static async Task<(string Id, string Principal)> KeyUserAsync(this World world, string name = "id-cmk", string location = "eastus2")
     {
         var made = (await world.ArmAsync("PUT", $"{world.Group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}", new JsonObject { ["location"] = location })).Expect(201).Json;
         return ((string)made["id"]!, (string)made["properties"]!["principalId"]!);
