@@ -83,7 +83,9 @@ internal sealed class CertificateAuthority(SimulatorCore core)
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(authority, true, false));
         var now = core.Clock.Host.GetUtcNow();
         var until = now.AddDays(390) < authority.NotAfter ? now.AddDays(390) : authority.NotAfter.ToUniversalTime();
-        return request.Create(authority, now.AddDays(-1), until, RandomNumberGenerator.GetBytes(12));
+        // The authority's key is elliptic whatever the key of the certificate is.
+        using var key = authority.GetECDsaPrivateKey()!;
+        return request.Create(authority.SubjectName, X509SignatureGenerator.CreateForECDsa(key), now.AddDays(-1), until, RandomNumberGenerator.GetBytes(12));
     }
 
     private string Make()
