@@ -108,10 +108,10 @@ internal static class Tables
         Meta, Due, Principals, Applications, Faults, Groups, Resources, RoleAssignments, Roles, Operations, Registrations,
         Stores, Keys, DeletedKeys, KeyVersions, LocalAssignments, LocalRoles, OutsideIssuers,
         HsmJobs,
-        KeyLinks,
+        KeyLinks, Locks, Activity, Policies, PolicyStates, DiagnosticSettings,
         StorageAccounts, EncryptionScopes, Containers, Blobs, Chunks, StagedBlocks,
         SqlDatabases, Disks, Machines, PostgresServers, ResourceEvents,
-        Locks, Activity, Policies, PolicyStates, DiagnosticSettings, AlertRules, Alerts, AlertProgress, Notifications,
+        AlertRules, Alerts, AlertProgress, Notifications,
         AttestationHosts, AttestationProviders,
     ];
 }
