@@ -24,6 +24,7 @@ internal sealed class MissedReverts
     {
         var width = _graph.States.Stride - 1;
         var (before, behind) = (new ulong[width], new ulong[width]);
+        var losing = Losing(behind);
         for (var state = 0; state < _graph.Count; state++)
         {
             if (_graph.Place(state) is not { } place) continue;
@@ -31,11 +32,25 @@ internal sealed class MissedReverts
             var (from, to) = _graph.EdgesOf(state);
             for (var edge = from; edge < to; edge++)
             {
+                if (!losing[_graph.Target(edge)]) continue;
                 _reach.Lost(_graph.Target(edge), behind);
                 for (var i = 0; i < width; i++) behind[i] &= ~before[i];
                 if (behind.AsSpan().ContainsAnyExcept(0UL)) Add(place, edge, state, behind);
             }
         }
+    }
+
+    /// <summary>The states in which anything is lost: asked once for each state, not once for each of its many edges.</summary>
+    private bool[] Losing(ulong[] lost)
+    {
+        var losing = new bool[_graph.Count];
+        for (var state = 0; state < losing.Length; state++)
+        {
+            _reach.Lost(state, lost);
+            losing[state] = lost.AsSpan().ContainsAnyExcept(0UL);
+        }
+
+        return losing;
     }
 
     private void Add(ProductPlace place, int edge, int state, ulong[] lost)
