@@ -23,6 +23,9 @@ public sealed record Compilation
     /// <summary>The runbooks that it calls, as written: paths relative to the file.</summary>
     public ImmutableArray<string> Calls { get; init; } = [];
 
+    /// <summary>How many states the model check looked at; <see langword="null"/> where something kept it from looking.</summary>
+    public int? StatesChecked { get; init; }
+
     internal Actions.ActionCatalogue Catalogue { get; init; } = Actions.ActionCatalogue.Empty;
 
     /// <summary>Whether anything found is an error.</summary>

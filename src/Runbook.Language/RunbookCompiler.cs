@@ -34,10 +34,12 @@ public static class RunbookCompiler
         var found = new DiagnosticBag(source, name + ".md");
         var document = RunbookParser.Parse(source, found, name);
         MachineDefinition? machine = null;
+        int? states = null;
         if (document is not null)
         {
             machine = MachineCompiler.Compile(document);
-            machine = MachineCompiler.WithSecrets(machine, Check(new CheckContext(document, machine, catalogue, found)));
+            (var secrets, states) = Check(new CheckContext(document, machine, catalogue, found));
+            machine = MachineCompiler.WithSecrets(machine, secrets);
         }
 
         return new Compilation
@@ -48,6 +50,7 @@ public static class RunbookCompiler
             Diagnostics = found.ToSorted(),
             Source = source,
             Catalogue = catalogue,
+            StatesChecked = states,
             Calls = document is null ? [] : [.. document.Steps.Select(s => s.Block).OfType<StepBlock.Call>().Select(c => c.File).Distinct(StringComparer.Ordinal)],
         };
     }
@@ -79,13 +82,13 @@ public static class RunbookCompiler
         return new Compilation { Name = name, Document = null, Machine = null, Diagnostics = found.ToSorted(), Source = source };
     }
 
-    private static IReadOnlyList<string> Check(CheckContext context)
+    private static (IReadOnlyList<string> Secrets, int? States) Check(CheckContext context)
     {
         LinkChecks.Run(context);
         var secrets = DataChecks.Run(context);
-        SafetyChecks.Run(context);
+        var states = SafetyChecks.Run(context);
         PeopleChecks.Run(context);
         ScopeChecks.Run(context);
-        return secrets;
+        return (secrets, states);
     }
 }

@@ -27,6 +27,7 @@ internal sealed class RoleAssignmentCreate(AzureSite site, AzureWire? wire) : Ro
         Permissions = [new(PermissionPlane.DataPlane, "Microsoft.KeyVault/managedHsm/roleAssignments/write/action", "{scope}", "Managed HSM Policy Administrator")],
         AzCommand = "az keyvault role assignment create --hsm-name {hsm:name} --role {role} --assignee-object-id {principal} --scope {scope}",
         Settle = new SettlingProbe("Reads the assignment by its name, and by principal: it took effect when role, principal and scope are those of the call.", TimeSpan.FromMinutes(1)),
+        Needs = [Reliances.HsmNetwork("hsm"), Reliances.OperatorsRole],
         Inverse = new ActionInverse("keyvault.role-assignment.delete", "keyvault.role-assignment.list", "Takes away what this gave; a role that was held before stays."),
         Errors = Refusals.ManagedHsm.AddRange(
             new("RoleDefinitionDoesNotExist", "There is no such role on this HSM.", "Nothing changed.", "List the roles: az keyvault role definition list --hsm-name {hsm}."),

@@ -44,6 +44,8 @@ internal sealed class RoleAssignmentDelete(AzureSite site, AzureWire? wire) : Ro
         ],
         AzCommand = "az keyvault role assignment delete --hsm-name {hsm:name} --role {role} --assignee-object-id {principal} --scope {scope}",
         Settle = new SettlingProbe("Reads the assignment by its name: it took effect when there is none.", TimeSpan.FromMinutes(1)),
+        Needs = [Reliances.HsmNetwork("hsm"), Reliances.OperatorsRole],
+        Breaks = [Reliances.RoleOf("principal")],
         Inverse = new ActionInverse("keyvault.role-assignment.create", null, "Gives the role again."),
         Errors = Refusals.ManagedHsm,
     };

@@ -14,6 +14,7 @@ internal static class OpeningRules
         }
 
         CheckPeople(start, document);
+        CheckFaults(start);
         CheckLeases(start);
         CheckCopies(start);
     }
@@ -30,6 +31,16 @@ internal static class OpeningRules
 
         if (roster.Find(start.Operator)?.Roles.Contains("operator") == true) return;
         throw new EngineException("RE203", $"\"{start.Operator}\" is no operator in the roster.", "The session has not started; nothing was written.", "Start the session as somebody whom the roster names as operator.");
+    }
+
+    // The checker proves that a fault meets its revert; breaking something needs the guard as well, which this version lacks.
+    private static void CheckFaults(SessionStart start)
+    {
+        foreach (var compilation in start.Program.Linked.ByPath.Values)
+        {
+            if (compilation.Machine!.Faults.FirstOrDefault() is not { } fault) continue;
+            throw new EngineException("RE206", $"\"{fault.Step.Title}\" of \"{compilation.Name}\" breaks something on purpose, and this version has no guard that undoes it if the console dies.", "The session has not started; nothing was written.", "Check the drill and read its plan with this version; run it with a version that has the guard.");
+        }
     }
 
     // Until a guard undoes a lease whatever becomes of the console, one is only lent where nothing real is at stake.

@@ -17,13 +17,20 @@ public static class ModelCheck
     /// <param name="machine">Compiled, with scopes that have exactly one revert each and nest or lie apart.</param>
     /// <param name="catalogue">Says which actions are destructive, and what they need and break.</param>
     /// <returns>What was found, in the order of the steps; empty when every rule holds.</returns>
-    public static ImmutableArray<ModelFinding> Run(MachineDefinition machine, ActionCatalogue catalogue)
+    public static ImmutableArray<ModelFinding> Run(MachineDefinition machine, ActionCatalogue catalogue) => Run(machine, catalogue, out _);
+
+    /// <summary>The same, and how many states there are; <see langword="null"/> when they are too many to look at.</summary>
+    /// <inheritdoc cref="Run(MachineDefinition, ActionCatalogue)"/>
+    /// <param name="machine">The machine.</param>
+    /// <param name="catalogue">The catalogue.</param>
+    /// <param name="states">How many states there are.</param>
+    public static ImmutableArray<ModelFinding> Run(MachineDefinition machine, ActionCatalogue catalogue, out int? states)
     {
         ArgumentNullException.ThrowIfNull(machine);
         ArgumentNullException.ThrowIfNull(catalogue);
-        return Explore(machine, "", static (_, _) => null) is { } graph
-            ? [.. RevertChecks(graph, catalogue), .. ObligationChecks.Run(graph, machine, catalogue)]
-            : [TooLarge(machine)];
+        var graph = Explore(machine, "", static (_, _) => null);
+        states = graph?.Count;
+        return graph is null ? [TooLarge(machine)] : [.. RevertChecks(graph, catalogue), .. ObligationChecks.Run(graph, machine, catalogue)];
     }
 
     /// <summary>
@@ -37,13 +44,6 @@ public static class ModelCheck
         var graph = Explore(machine, rootPath, (file, call) =>
             RunbookLinker.Resolve(file, call) is { } path && linked.ByPath[path].Machine is { } called ? (path, called) : null);
         return graph is null ? [TooLarge(machine)] : [.. RevertChecks(graph, catalogue)];
-    }
-
-    /// <summary>How many states the product of a runbook by itself has; <see langword="null"/> when they are too many to check.</summary>
-    public static int? CountStates(MachineDefinition machine)
-    {
-        ArgumentNullException.ThrowIfNull(machine);
-        return Explore(machine, "", static (_, _) => null)?.Count;
     }
 
     private static ProductGraph? Explore(MachineDefinition machine, string file, Func<string, string, (string File, MachineDefinition Machine)?> called) =>

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text.Json;
+using Runbook.Language.Machine;
 
 namespace Runbook.Language;
 
@@ -103,6 +104,16 @@ public sealed class MachineDefinition
         Scopes = scopes;
         _bySlug = states.Select((s, i) => (s.Slug, Index: i)).ToFrozenDictionary(x => x.Slug, x => x.Index, StringComparer.Ordinal);
         _compensations = new Lazy<FrozenSet<string>>(FindCompensations);
+    }
+
+    /// <summary>
+    /// The machine of a document as it stands, checked or not: for asking about a runbook that does not pass. What runs comes
+    /// from <see cref="RunbookCompiler"/>.
+    /// </summary>
+    public static MachineDefinition Unchecked(RunbookDocument document)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        return MachineCompiler.Compile(document);
     }
 
     /// <summary>The runbook.</summary>

@@ -25,7 +25,9 @@ internal static class AbortCircles
     /// <summary>The edge that a state is left by when every step is aborted as soon as it is entered.</summary>
     private static bool IsStop(ProductGraph graph, int state, int edge)
     {
-        if (graph.Place(state) is not { } place || graph.Edge(state, edge) is not { } followed) return false;
+        if (graph.Label(edge) >= ProductGraph.StartLabel) return false;
+        var place = graph.Place(state)!;
+        var followed = place.Edges[graph.Label(edge)];
         if (place.IsRevert) return followed.Trigger != TriggerKind.Timeout;
         return followed.Trigger == TriggerKind.Abort || (place.Called >= 0 && ProductWords.Mode(graph.States.Control(state)) >= 2);
     }

@@ -9,13 +9,16 @@ internal static class ArmedAgain
     public static IEnumerable<ModelFinding> Find(ProductGraph graph, FindingTeller tell)
     {
         var found = new SortedDictionary<(int Place, ushort Label), int>();
+        var armed = new bool[graph.Count];
+        for (var state = 0; state < armed.Length; state++) armed[state] = IsArmedAt(graph, state);
+        if (!armed.Contains(true)) return [];
         for (var state = 0; state < graph.Count; state++)
         {
-            if (graph.Place(state) is not { } place || IsArmedAt(graph, state)) continue;
+            if (graph.Place(state) is not { } place || armed[state]) continue;
             var (from, to) = graph.EdgesOf(state);
             for (var edge = from; edge < to; edge++)
             {
-                if (IsArmedAt(graph, graph.Target(edge))) found.TryAdd((place.Index, graph.Label(edge)), edge);
+                if (armed[graph.Target(edge)]) found.TryAdd((place.Index, graph.Label(edge)), edge);
             }
         }
 

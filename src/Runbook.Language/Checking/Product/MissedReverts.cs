@@ -24,6 +24,7 @@ internal sealed class MissedReverts
     {
         var width = _graph.States.Stride - 1;
         var (before, behind) = (new ulong[width], new ulong[width]);
+        var losing = Losing(behind);
         for (var state = 0; state < _graph.Count; state++)
         {
             if (_graph.Place(state) is not { } place) continue;
@@ -31,6 +32,7 @@ internal sealed class MissedReverts
             var (from, to) = _graph.EdgesOf(state);
             for (var edge = from; edge < to; edge++)
             {
+                if (!losing[_graph.Target(edge)]) continue;
                 _reach.Lost(_graph.Target(edge), behind);
                 for (var i = 0; i < width; i++) behind[i] &= ~before[i];
                 if (behind.AsSpan().ContainsAnyExcept(0UL)) Add(place, edge, state, behind);
@@ -38,32 +40,53 @@ internal sealed class MissedReverts
         }
     }
 
+    /// <summary>The states in which anything is lost: asked once for each state, not once for each of its many edges.</summary>
+    private bool[] Losing(ulong[] lost)
+    {
+        var losing = new bool[_graph.Count];
+        for (var state = 0; state < losing.Length; state++)
+        {
+            _reach.Lost(state, lost);
+            losing[state] = lost.AsSpan().ContainsAnyExcept(0UL);
+        }
+
+        return losing;
+    }
+
     private void Add(ProductPlace place, int edge, int state, ulong[] lost)
     {
-        var (blamed, source) = Blamed(edge);
-        var key = (_graph.PlaceNumber(source), _graph.Label(blamed));
+        var blamed = Blamed(edge, lost);
+        var key = (_graph.PlaceNumber(_graph.Source(blamed)), _graph.Label(blamed));
         var onwards = _tell.Paths.ToEnd(_graph.Target(edge));
         var length = _tell.Paths.Level(state) + Math.Max(0, onwards);
-        if (!_blames.TryGetValue(key, out var blame)) _blames[key] = blame = new Blame(edge, length);
-        else if (length < blame.Length) (blame.Edge, blame.Length) = (edge, length);
+        if (!_blames.TryGetValue(key, out var blame)) _blames[key] = blame = new Blame(edge, blamed, length);
+        else if (length < blame.Length) (blame.Edge, blame.Blamed, blame.Length) = (edge, blamed, length);
         for (var opening = ProductWords.NextBit(lost, 0); opening >= 0; opening = ProductWords.NextBit(lost, opening + 1)) blame.Lost.Add(opening);
     }
 
     /// <summary>
-    /// How a revert is entered decides how it is left. What is to blame is then the way out of it, not the way in, and behind
-    /// several in a row the way out of the last.
+    /// How a revert is entered decides how it is left. Where it lies in the scopes of all that is lost, what is to blame is
+    /// not the way into it but the way out, and behind several in a row the way out of the last.
     /// </summary>
-    private (int Edge, int Source) Blamed(int edge)
+    private int Blamed(int edge, ulong[] lost)
     {
         var seen = new HashSet<int>();
-        var source = _graph.Source(edge);
-        while (_graph.Place(_graph.Target(edge)) is { IsRevert: true } && seen.Add(_graph.Target(edge)))
+        while (_graph.Place(_graph.Target(edge)) is { IsRevert: true } revert && LiesInAll(revert, lost) && seen.Add(_graph.Target(edge)))
         {
-            source = _graph.Target(edge);
-            edge = WayOut(source);
+            edge = WayOut(_graph.Target(edge));
         }
 
-        return (edge, source);
+        return edge;
+    }
+
+    private static bool LiesInAll(ProductPlace revert, ulong[] lost)
+    {
+        for (var opening = ProductWords.NextBit(lost, 0); opening >= 0; opening = ProductWords.NextBit(lost, opening + 1))
+        {
+            if (!revert.Inside.Contains(opening)) return false;
+        }
+
+        return true;
     }
 
     private int WayOut(int revert)
@@ -75,8 +98,8 @@ internal sealed class MissedReverts
 
     private ModelFinding ToFinding(Blame blame)
     {
-        var (blamed, source) = Blamed(blame.Edge);
-        var (place, edge, target) = (_graph.Place(source)!, _graph.Edge(source, blamed), _graph.Target(blame.Edge));
+        var source = _graph.Source(blame.Blamed);
+        var (place, edge, target) = (_graph.Place(source)!, _graph.Edge(source, blame.Blamed), _graph.Target(blame.Edge));
         var lost = blame.Lost.ToList();
         var then = edge is { Transition: null } ? "and that leads nowhere"
             : _tell.Paths.ToEnd(target) < 0 ? "and then its revert is never reached"
@@ -96,9 +119,13 @@ internal sealed class MissedReverts
         };
     }
 
-    private sealed class Blame(int edge, int length)
+    private sealed class Blame(int edge, int blamed, int length)
     {
+        /// <summary>Behind it something is lost.</summary>
         public int Edge { get; set; } = edge;
+
+        /// <summary>It would have to lead elsewhere.</summary>
+        public int Blamed { get; set; } = blamed;
 
         public int Length { get; set; } = length;
 
