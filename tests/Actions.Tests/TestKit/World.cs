@@ -28,7 +28,7 @@ internal sealed class World : IAsyncDisposable
 
     public EmbeddedAzure Azure { get; }
 
-    public ActionSet Actions { get; }
+    public ActionSet Actions { get; private set; }
 
     public ActionContext Context { get; }
 
@@ -56,6 +56,9 @@ internal sealed class World : IAsyncDisposable
             Transport = transport,
         });
     }
+
+    /// <summary>Takes new tokens: those that were issued have run out.</summary>
+    public void SignInAgain() => Actions = ActionsOf(Azure.Owner);
 
     /// <summary>Runs an action to its end.</summary>
     public Task<RunEnd> RunAsync(string action, JsonNode with, ActionSet? @as = null) =>
