@@ -19,11 +19,12 @@ public sealed class EmbeddedTests
     public static IEnumerable<TheoryDataRow<string>> Changing => Staged.Where(a => a.Effect != EffectClass.Read).Select(a => new TheoryDataRow<string>(a.Name));
 
     // Whose answer alone holds what was wanted is asked for again: no reading finds it.
-    private static readonly string[] OnlyTheAnswer = ["keyvault.security-domain.download", "keyvault.security-domain.transfer-key"];
+    private static readonly string[] OnlyTheAnswer = ["keyvault.security-domain.download", "keyvault.security-domain.transfer-key", "sql.protector.revalidate"];
 
     public static IEnumerable<TheoryDataRow<string>> Settled => Changing.Where(r => !OnlyTheAnswer.Contains(r.Data));
 
-    public static IEnumerable<TheoryDataRow<string>> Reversible => Staged.Where(a => a.Inverse is not null).Select(a => new TheoryDataRow<string>(a.Name));
+    // An identity that was attached to a server stays so when another becomes its primary one again: what is read then differs.
+    public static IEnumerable<TheoryDataRow<string>> Reversible => Staged.Where(a => a.Inverse is not null && a.Name != "sql.server-identity.set").Select(a => new TheoryDataRow<string>(a.Name));
 
     [Theory, MemberData(nameof(OnAzure))]
     public async Task It_does_what_it_says_and_its_result_fits_its_schema(string name)

@@ -140,10 +140,29 @@ internal static partial class Scenes
         new("storage.encryption-scope.disable", w => WithScopeAsync(w, Scope)),
         new("storage.container.get", w => WithContainerAsync(w)),
         new("storage.container.create", w => WithScopeAsync(w, """{"account":"stkvdatatest","container":"acme-data","scope":"tenant-acme"}""")),
+        new("sql.server.get", w => WithServerAsync(w, """{"name":"sql-test"}""")),
+        new("sql.server-identity.set", async w =>
+        {
+            await WithServerAsync(w, Server);
+            await w.DoAsync("identity.user-assigned.create", Json("""{"id":"id-other","location":"eastus2"}"""));
+            return new JsonObject { ["server"] = "sql-test", ["identity"] = IdentityOf(w).Replace("id-cmk", "id-other", StringComparison.Ordinal) };
+        }),
+        new("sql.database.list", w => WithServerAsync(w, Server)),
+        new("sql.database.get", w => WithServerAsync(w, """{"server":"sql-test","name":"canary"}""")),
+        new("sql.protector.get", w => WithServerAsync(w, Server)),
+        new("sql.protector.set", async w =>
+        {
+            await WithServerAsync(w, Server);
+            var first = await w.DoAsync("keyvault.key.get", Json("""{"hsm":"kv-hsm-test","name":"cmk"}"""));
+            await w.DoAsync("sql.protector.set", new JsonObject { ["server"] = "sql-test", ["kid"] = first.GetProperty("key").GetProperty("kid").GetString() });
+            var second = await w.DoAsync("keyvault.key.create", Json(KeyOf("cmk-next")));
+            return new JsonObject { ["server"] = "sql-test", ["kid"] = second.GetProperty("key").GetProperty("kid").GetString() };
+        }),
+        new("sql.protector.revalidate", w => WithServerAsync(w, Server)),
     ];
 
     /// <summary>What has no scene of its own, because nothing on the embedded Azure begins where it would.</summary>
-    public static ImmutableHashSet<string> None { get; } = ["keyvault.managed-hsm.backup", "keyvault.managed-hsm.restore", "keyvault.security-domain.upload", "keyvault.key.release", "storage.blob.read", "sql.server.get", "sql.server-identity.set", "sql.database.list", "sql.database.get", "sql.protector.get", "sql.protector.set", "sql.protector.revalidate", "sql.failover-group.get", "sql.failover-group.failover", "sql.failover-group.force-failover"];
+    public static ImmutableHashSet<string> None { get; } = ["keyvault.managed-hsm.backup", "keyvault.managed-hsm.restore", "keyvault.security-domain.upload", "keyvault.key.release", "storage.blob.read", "sql.failover-group.get", "sql.failover-group.failover", "sql.failover-group.force-failover"];
 
     /// <summary>The scene of an action.</summary>
     public static Scene Of(string action) => All.Single(s => s.Action == action);
@@ -240,5 +259,16 @@ internal static partial class Scenes
     {
         await world.DoAsync("storage.container.create", await WithScopeAsync(world, """{"account":"stkvdatatest","container":"acme-data","scope":"tenant-acme"}"""));
         return Json("""{"account":"stkvdatatest","container":"acme-data"}""");
+    }
+
+    private const string Server = """{"server":"sql-test"}""";
+
+    private static async Task<JsonObject> WithServerAsync(World world, string with)
+    {
+        await WithGrantAsync(world);
+        var identity = IdentityOf(world);
+        await world.ArmAsync($"{world.GroupId}/providers/Microsoft.Sql/servers/sql-test", "2021-11-01", $$"""{"location":"eastus2","identity":{"type":"UserAssigned","userAssignedIdentities":{"{{identity}}":{} } },"properties":{"administratorLogin":"adm","administratorLoginPassword":"P1-not-a-secret","primaryUserAssignedIdentityId":"{{identity}}"} }""");
+        await world.ArmAsync($"{world.GroupId}/providers/Microsoft.Sql/servers/sql-test/databases/canary", "2021-11-01", """{"location":"eastus2","sku":{"name":"S0"} }""");
+        return Json(with);
     }
 }

@@ -52,7 +52,7 @@ internal static class SqlActions
         var databases = new ResourceFamily(site, wire, Type + "/databases", Version, "database", "SQL DB Contributor", (s, with) => $"{s.Id(Type, with.Text("server"))}/databases", Database);
         var protectors = new ResourceFamily(site, wire, Type + "/encryptionProtector", Version, "server", "SQL Security Manager", ProtectorPath, Protector) { Errors = KeyErrors };
         var groups = new ResourceFamily(site, wire, Type + "/failoverGroups", Version, "failover group", "SQL Server Contributor", (s, with) => $"{s.Id(Type, with.Text("server"))}/failoverGroups/{with.Text("name")}", Group);
-        yield return servers.Get("sql.server.get", "Reads a server: its identity, and the key that it was given.", $"name: {ServerText}", with => $"Read the server '{with.Text("name")}'.", "az sql server show --name {name:name} --resource-group {resourceGroup}");
+        yield return servers.Get("sql.server.get", "Reads a server: its identity, and the key that it was given.", $"name?: {ServerText}\nserver?: {ServerText}", with => $"Read the server '{with.TextOrNull("name") ?? with.Text("server")}'.", "az sql server show --name {name:name} --resource-group {resourceGroup}", oneOf: [["name"], ["server"]]);
         yield return servers.Change(SetIdentity);
         yield return databases.Get("sql.database.list", "Lists a server's databases and their states.", $"server: {ServerText}", with => $"List the databases of '{with.Text("server")}'.", "az sql db list --server {server:name} --resource-group {resourceGroup}", result: $"value: {{type: array, items: {{type: object, additionalProperties: false, properties: {{id: {{type: string}}, name: {{type: string}}, properties: {DatabaseProperties}}}}}}}");
         yield return (databases with { Path = (s, with) => $"{s.Id(Type, with.Text("server"))}/databases/{with.Text("name")}" }).Get("sql.database.get", "Reads a database: Online, or Inaccessible where its key can't be used.", $"server: {ServerText}\nname: {{type: string, description: \"Name of the database\"}}", with => $"Read the database '{with.Text("name")}' of '{with.Text("server")}'.", "az sql db show --server {server:name} --resource-group {resourceGroup} --name {name}");
@@ -79,7 +79,7 @@ internal static class SqlActions
             ["properties"] = new JsonObject { ["primaryUserAssignedIdentityId"] = with.Node("identity") },
         },
         Settles = "Reads the server: it took effect when that identity is its primary one.",
-        Inverse = new ActionInverse("sql.server-identity.set", "sql.server.get", "Gives it the identity that it had before."),
+        Inverse = new ActionInverse("sql.server-identity.set", "sql.server.get", "Gives it the identity that it had before; the other stays attached, unused."),
         Undo = (with, before) => new JsonObject { ["server"] = with.Node("server"), ["identity"] = before is { } told && told.TryGetProperty("properties", out var p) && p.TryGetProperty("primaryUserAssignedIdentityId", out var id) ? id.GetString() : throw new InvalidOperationException("The server had no user-assigned identity before.") },
     };
 
