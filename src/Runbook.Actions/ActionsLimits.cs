@@ -18,6 +18,15 @@ public static class ActionsLimits
     /// <summary>Largest security domain, in bytes: 2 MiB.</summary>
     public const int SecurityDomainBytesMax = 2 * 1024 * 1024;
 
+    /// <summary>Largest file that is sent in a request, in bytes: 2 MiB.</summary>
+    public const int SentFileBytesMax = 2 * 1024 * 1024;
+
+    /// <summary>Largest secret that is split or sealed, in bytes: 64 KiB.</summary>
+    public const int EscrowedBytesMax = 64 * 1024;
+
+    /// <summary>Largest file of sealed shares, in bytes: 4 MiB.</summary>
+    public const int EscrowBytesMax = 4 * 1024 * 1024;
+
     /// <summary>Largest file whose digest is taken: 1 GiB.</summary>
     public const long DigestedBytesMax = 1024L * 1024 * 1024;
 

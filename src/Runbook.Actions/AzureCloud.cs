@@ -14,6 +14,8 @@ public sealed record AzureCloud
         AuthorityHost = new Uri("https://login.microsoftonline.com/"),
         ResourceManager = new Uri("https://management.azure.com"),
         ManagedHsmDomain = "managedhsm.azure.net",
+        VaultDomain = "vault.azure.net",
+        BlobDomain = "blob.core.windows.net",
     };
 
     /// <summary>Azure for the government of the United States.</summary>
@@ -23,6 +25,8 @@ public sealed record AzureCloud
         AuthorityHost = new Uri("https://login.microsoftonline.us/"),
         ResourceManager = new Uri("https://management.usgovcloudapi.net"),
         ManagedHsmDomain = "managedhsm.usgovcloudapi.net",
+        VaultDomain = "vault.usgovcloudapi.net",
+        BlobDomain = "blob.core.usgovcloudapi.net",
     };
 
     /// <summary>Azure in China.</summary>
@@ -32,6 +36,8 @@ public sealed record AzureCloud
         AuthorityHost = new Uri("https://login.chinacloudapi.cn/"),
         ResourceManager = new Uri("https://management.chinacloudapi.cn"),
         ManagedHsmDomain = "managedhsm.azure.cn",
+        VaultDomain = "vault.azure.cn",
+        BlobDomain = "blob.core.chinacloudapi.cn",
     };
 
     /// <summary>All of them, in the order in which they are listed to people.</summary>
@@ -49,6 +55,12 @@ public sealed record AzureCloud
     /// <summary>The domain of managed HSMs: an HSM is <c>name.domain</c>, and its tokens are for the domain.</summary>
     public required string ManagedHsmDomain { get; init; }
 
+    /// <summary>The domain of key vaults.</summary>
+    public required string VaultDomain { get; init; }
+
+    /// <summary>The domain of blobs.</summary>
+    public required string BlobDomain { get; init; }
+
     /// <summary>Resource Manager's address as URLs begin with it.</summary>
     internal string ResourceManagerRoot => ResourceManager.GetLeftPart(UriPartial.Authority);
 
@@ -57,6 +69,19 @@ public sealed record AzureCloud
 
     /// <summary>What a token for managed HSMs is asked for.</summary>
     internal string ManagedHsmScope => $"https://{ManagedHsmDomain}/.default";
+
+    /// <summary>What a token for an address is asked for; <see langword="null"/> for an address of another cloud, or of none.</summary>
+    internal string? ScopeOf(Uri address)
+    {
+        if (IsResourceManager(address)) return ResourceManagerScope;
+        if (address.Scheme != Uri.UriSchemeHttps) return null;
+        if (IsManagedHsm(address)) return ManagedHsmScope;
+        if (address.Host.EndsWith("." + VaultDomain, StringComparison.OrdinalIgnoreCase)) return $"https://{VaultDomain}/.default";
+        return IsBlob(address) ? "https://storage.azure.com/.default" : null;
+    }
+
+    /// <summary>Whether an address is of the blob service of this cloud.</summary>
+    internal bool IsBlob(Uri address) => address.Host.EndsWith("." + BlobDomain, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether a host is of a managed HSM of this cloud.</summary>
     internal bool IsManagedHsm(Uri address) => address.Scheme == Uri.UriSchemeHttps && address.Host.EndsWith("." + ManagedHsmDomain, StringComparison.OrdinalIgnoreCase);

@@ -12,14 +12,19 @@ namespace Runbook.Actions.Tests;
 /// <summary>Every action that talks to Azure, against the embedded one: alone, refused, throttled, and with its answer lost.</summary>
 public sealed class EmbeddedTests
 {
-    public static IEnumerable<TheoryDataRow<string>> OnAzure => AzureActions.Catalogue.All.Where(a => !a.Local).Select(a => new TheoryDataRow<string>(a.Name));
+    private static IEnumerable<ActionDescriptor> Staged => AzureActions.Catalogue.All.Where(a => !a.Local && !Scenes.None.Contains(a.Name));
 
-    public static IEnumerable<TheoryDataRow<string>> Changing => AzureActions.Catalogue.All.Where(a => !a.Local && a.Effect != EffectClass.Read).Select(a => new TheoryDataRow<string>(a.Name));
+    public static IEnumerable<TheoryDataRow<string>> OnAzure => Staged.Select(a => new TheoryDataRow<string>(a.Name));
 
-    // Whose answer alone holds what was wanted is downloaded again: no reading finds it.
-    public static IEnumerable<TheoryDataRow<string>> Settled => Changing.Where(r => r.Data != "keyvault.security-domain.download");
+    public static IEnumerable<TheoryDataRow<string>> Changing => Staged.Where(a => a.Effect != EffectClass.Read).Select(a => new TheoryDataRow<string>(a.Name));
 
-    public static IEnumerable<TheoryDataRow<string>> Reversible => AzureActions.Catalogue.All.Where(a => a.Inverse is not null).Select(a => new TheoryDataRow<string>(a.Name));
+    // Whose answer alone holds what was wanted is asked for again: no reading finds it.
+    private static readonly string[] OnlyTheAnswer = ["keyvault.security-domain.download", "keyvault.security-domain.transfer-key", "sql.protector.revalidate"];
+
+    public static IEnumerable<TheoryDataRow<string>> Settled => Changing.Where(r => !OnlyTheAnswer.Contains(r.Data));
+
+    // An identity that was attached to a server stays so when another becomes its primary one again: what is read then differs.
+    public static IEnumerable<TheoryDataRow<string>> Reversible => Staged.Where(a => a.Inverse is not null && a.Name != "sql.server-identity.set").Select(a => new TheoryDataRow<string>(a.Name));
 
     [Theory, MemberData(nameof(OnAzure))]
     public async Task It_does_what_it_says_and_its_result_fits_its_schema(string name)
@@ -108,7 +113,7 @@ public sealed class EmbeddedTests
         AssertFits(action.Descriptor, finished.Result);
     }
 
-    [Theory, MemberData(nameof(Changing))]
+    [Theory, MemberData(nameof(Settled))]
     public async Task A_call_that_broke_before_it_did_anything_is_settled_as_not_having_taken_effect(string name)
     {
         var (world, with) = await Scenes.Of(name).OpenAsync();
@@ -124,11 +129,9 @@ public sealed class EmbeddedTests
         Assert.IsType<SettleVerdict.DidNot>(verdict);
     }
 
-    [Theory, MemberData(nameof(Changing))]
+    [Theory, MemberData(nameof(Settled))]
     public async Task Nobody_can_tell_while_the_settling_reading_is_answered_with_an_error(string name)
     {
-        // What is looked for on this computer needs no reading.
-        if (name == "keyvault.security-domain.download") return;
         var (world, with) = await Scenes.Of(name).OpenAsync();
         await using var _ = world;
         var action = world.Actions.Get(name);
@@ -152,7 +155,9 @@ public sealed class EmbeddedTests
         await world.DoAsync(inverse.Action, undo.DeepClone());
 
         if (world.Actions.Get(inverse.Action).Descriptor.Effect == EffectClass.Idempotent) await world.DoAsync(inverse.Action, undo);
-        if (inverse.Reading is { } again) Assert.Equal(Comparable(before!.Value), Comparable(await world.DoAsync(again, ReadingArguments(world.Actions.Get(again).Descriptor, with))));
+        if (inverse.Reading is not { } again) return;
+        var told = world.Actions.Get(again).Descriptor;
+        Assert.Equal(Comparable(told, before!.Value), Comparable(told, await world.DoAsync(again, ReadingArguments(told, with))));
     }
 
     // Azure leaves out what it has nothing to say about; what it does say is of the declared type.
@@ -163,8 +168,12 @@ public sealed class EmbeddedTests
     private static JsonObject ReadingArguments(ActionDescriptor reading, JsonObject with) =>
         new(with.Where(m => reading.With.Members.Any(d => d.Name == m.Key)).Select(m => new KeyValuePair<string, JsonNode?>(m.Key, m.Value?.DeepClone())));
 
-    // Times of change are no part of the state that comes back.
-    private static string Comparable(JsonElement value) => System.Text.RegularExpressions.Regex.Replace(value.GetRawText(), "\"(updated|etag|lastModifiedTime)\":[^,}]*", "");
+    // Times of change are no part of the state that comes back, and the order of members says nothing.
+    private static string Comparable(ActionDescriptor told, JsonElement value)
+    {
+        var shown = System.Text.RegularExpressions.Regex.Replace(ObservedShape.Of(value, told.Result).GetRawText(), "\"(updated|lastKeyRotationTimestamp)\":[^,}]*,?", "").Replace(",}", "}", StringComparison.Ordinal);
+        return Runbook.Journal.CanonicalJson.Of(JsonElement.Parse(shown)).ToString();
+    }
 
     private static JsonElement Element(JsonObject with) => JsonElement.Parse(with.ToJsonString());
 

@@ -102,6 +102,15 @@ internal sealed class SessionFiles(ActionContext context)
         return kept;
     }
 
+    /// <summary>Writes a file into the folder, whole or not at all; one that has the name already is kept under a numbered one.</summary>
+    /// <returns>The file as it stands in results.</returns>
+    public System.Text.Json.Nodes.JsonObject Write(string name, ReadOnlySpan<byte> bytes)
+    {
+        WriteUnconfirmed($".{name}.unconfirmed", bytes);
+        Confirm($".{name}.unconfirmed", name);
+        return FileValue.Of(name, bytes);
+    }
+
     /// <summary>Removes a file that was never confirmed.</summary>
     public void Discard(string unconfirmed) => File.Delete(PathOf(unconfirmed));
 

@@ -31,5 +31,5 @@ internal sealed class KeyList(AzureSite site, AzureWire? wire) : HsmAction(site,
         await Wire.Keys(exchange).GetPropertiesOfKeysAsync(cancellationToken).CountAsync(cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    protected override CallAnswer Read(Exchange exchange, HttpAnswer answer, ActionContext context) => ReadList(exchange, answer);
+    protected override CallAnswer Read(Exchange exchange, HttpAnswer answer, ActionContext context) => Answers.List(exchange, answer);
 }

@@ -34,5 +34,5 @@ internal sealed class KeyListVersions(AzureSite site, AzureWire? wire) : HsmActi
         await Wire.Keys(exchange).GetPropertiesOfKeyVersionsAsync(SegmentsOf(exchange.Call)[1], cancellationToken).CountAsync(cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    protected override CallAnswer Read(Exchange exchange, HttpAnswer answer, ActionContext context) => ReadList(exchange, answer);
+    protected override CallAnswer Read(Exchange exchange, HttpAnswer answer, ActionContext context) => Answers.List(exchange, answer);
 }

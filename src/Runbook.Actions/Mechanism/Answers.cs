@@ -39,6 +39,20 @@ internal static class Answers
     /// <summary>A reading without an answer.</summary>
     public static CallAnswer Unanswered(string word, string message) => new() { Observed = Nothing, Error = new CallError(word, message) };
 
+    /// <summary>The pages of a list as one answer: <c>value</c> with everything that they hold.</summary>
+    public static CallAnswer List(Exchange exchange, HttpAnswer last)
+    {
+        if (!last.IsSuccess) return Of(last, exchange.Tries);
+        var all = new JsonArray();
+        foreach (var page in exchange.Pages)
+        {
+            if (page.Json is not { } json || !json.TryGetProperty("value", out var items)) continue;
+            foreach (var item in items.EnumerateArray()) all.Add(Arguments.ToNode(item));
+        }
+
+        return With(last, new JsonObject { ["value"] = all }, exchange.Tries);
+    }
+
     private static CallAnswer From(HttpAnswer answer, int tries) => new()
     {
         Status = answer.Status,

@@ -84,10 +84,11 @@ internal static class ArmOperations
                 throw Unclear(answer);
             case "Failed" or "Canceled":
                 var (code, message) = answer.ErrorOf();
+                if (answer.Json!.Value.TryGetProperty("status_details", out var details) && details.ValueKind == JsonValueKind.String) message = details.GetString()!;
                 return Answers.Refused(code.StartsWith("Http", StringComparison.Ordinal) ? $"Operation{status}" : code, message, answer);
-            case "Succeeded" when call.Method is "PUT" or "PATCH":
+            case "Succeeded" when call.Method is "PUT" or "PATCH" && IsResourceManager(call):
                 return await AfterResourceAsync(operation, call, await look(call.Url).ConfigureAwait(false)).ConfigureAwait(false);
-            case "Succeeded":
+            case "Succeeded" or "Success":
                 return call.Method == "DELETE" ? Answers.Absent(answer) : Answers.Of(answer);
             default:
                 return StillRunning(operation, answer, status);
@@ -97,8 +98,8 @@ internal static class ArmOperations
     private static async Task<CallAnswer> AfterResultAsync(PendingOperation operation, PlannedCall call, HttpAnswer answer, Func<string, Task<HttpAnswer>> look)
     {
         if (call.Method == "DELETE") return Answers.Absent(answer);
-        // An empty result of a write is no result: the resource tells.
-        var resource = answer.Body.IsEmpty ? await look(call.Url).ConfigureAwait(false) : answer;
+        // An empty result of a write is no result: the resource tells. Behind any other request there is none.
+        var resource = answer.Body.IsEmpty && call.Method is "PUT" or "PATCH" ? await look(call.Url).ConfigureAwait(false) : answer;
         return call.Method is "PUT" or "PATCH" ? await AfterResourceAsync(operation, call, resource).ConfigureAwait(false) : Answers.Of(resource);
     }
 
@@ -123,6 +124,9 @@ internal static class ArmOperations
         Observed = Answers.Nothing,
         Pending = operation with { Status = status, RetryAfter = answer.RetryAfter ?? operation.RetryAfter },
     };
+
+    // A data plane's operations end with their status; there is no resource behind them.
+    private static bool IsResourceManager(PlannedCall call) => call.Target.StartsWith('/');
 
     private static CallNotAnsweredException Unclear(HttpAnswer answer)
     {

@@ -87,6 +87,9 @@ internal abstract class AzureAction(AzureSite site, AzureWire? wire) : IAction
     /// <summary>What an answer tells.</summary>
     protected virtual CallAnswer Read(Exchange exchange, HttpAnswer answer, ActionContext context) => Answers.Of(answer, exchange.Tries);
 
+    /// <summary>Whether a success may hold anything: what is read is no answer of Azure's own.</summary>
+    protected virtual bool TakesAnything => false;
+
     /// <summary>Reads one address outside of any call: to poll and to settle. Never changes anything.</summary>
     /// <exception cref="CallNotAnsweredException">No answer, for whatever reason.</exception>
     protected async Task<HttpAnswer> LookAsync(string url, ActionContext context, CancellationToken cancellationToken)
@@ -114,7 +117,7 @@ internal abstract class AzureAction(AzureSite site, AzureWire? wire) : IAction
     private CallAnswer Take(Exchange exchange, ActionContext context)
     {
         var answer = exchange.Answer!;
-        if (!answer.IsSuccess || answer.IsReadable) return Read(exchange, answer, context);
+        if (!answer.IsSuccess || answer.IsReadable || TakesAnything) return Read(exchange, answer, context);
 
         // A portal or a proxy that says "200" to everything has not carried out anything, and may have swallowed it.
         var message = $"What answered {answer.Status} does not speak as Azure does ({answer.ContentType ?? "no content type"}, {answer.Body.Length} bytes).";

@@ -12,6 +12,9 @@ internal sealed record AzureSite(AzureCloud Cloud, string TenantId, string Subsc
     /// <summary>Version of the security-domain calls, as the command line sends it.</summary>
     public const string SecurityDomainVersion = "7.5";
 
+    /// <summary>Version of the blob service.</summary>
+    public const string BlobVersion = "2021-12-02";
+
     /// <summary>Nowhere: for a catalogue of descriptors.</summary>
     public static AzureSite Nowhere { get; } = new(AzureCloud.Public, "${tenant}", "${subscription}", "${resourceGroup}");
 
@@ -26,6 +29,16 @@ internal sealed record AzureSite(AzureCloud Cloud, string TenantId, string Subsc
     /// <summary>An address of Resource Manager.</summary>
     /// <param name="path">The path, from its slash on.</param>
     public string Arm(string path) => $"{Cloud.ResourceManagerRoot}{path}?api-version={KeyVaultVersion}";
+
+    /// <summary>A resource's id, from its name in the group or its id.</summary>
+    /// <param name="type">Its type, such as <c>Microsoft.Storage/storageAccounts</c>.</param>
+    /// <param name="nameOrId">Name or id.</param>
+    public string Id(string type, string nameOrId) => nameOrId.StartsWith('/') || nameOrId.StartsWith("${", StringComparison.Ordinal) && nameOrId.EndsWith("id}", StringComparison.OrdinalIgnoreCase)
+        ? nameOrId.TrimEnd('/')
+        : $"/subscriptions/{SubscriptionId}/resourceGroups/{ResourceGroup}/providers/{type}/{nameOrId}";
+
+    /// <summary>An address of Resource Manager, of a version.</summary>
+    public string Arm(string path, string version, string query = "") => $"{Cloud.ResourceManagerRoot}{path}?{query}api-version={version}";
 
     /// <summary>An address of a managed HSM's data plane.</summary>
     /// <param name="hsm">Name or id.</param>

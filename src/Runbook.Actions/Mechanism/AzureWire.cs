@@ -49,16 +49,21 @@ internal sealed class AzureWire(AzureEnvironment environment)
         new(HostOf(exchange), environment.Credential, Configured(new KeyVaultAdministrationClientOptions(KeyVaultAdministrationClientOptions.ServiceVersion.V7_6), exchange));
 
     /// <summary>For what no client has: the planned request, made as it is.</summary>
+    /// <param name="exchange">The call.</param>
+    /// <param name="cancellationToken">Ends our wait.</param>
+    /// <param name="page">A further page of the list that the call reads; <see langword="null"/> for the call itself.</param>
     /// <exception cref="Engine.Actions.CallNotSentException">The address is of another cloud, or of none.</exception>
-    public async Task SendAsync(Exchange exchange, CancellationToken cancellationToken)
+    public async Task SendAsync(Exchange exchange, CancellationToken cancellationToken, Uri? page = null)
     {
-        var address = new Uri(exchange.Call.Url);
+        var address = page ?? new Uri(exchange.Call.Url);
         var pipeline = HttpPipelineBuilder.Build(Configured(new PlainOptions(), exchange), new BearerTokenAuthenticationPolicy(environment.Credential, ScopeOf(address)));
         using var message = pipeline.CreateMessage();
         message.Request.Method = new RequestMethod(exchange.Call.Method);
         message.Request.Uri.Reset(address);
         message.Request.Headers.Add("Accept", "application/json");
-        if (exchange.Body is { } body)
+        // Storage knows its version by a header, and takes no token without one.
+        if (Cloud.IsBlob(address)) message.Request.Headers.Add("x-ms-version", AzureSite.BlobVersion);
+        if (page is null && exchange.Body is { } body)
         {
             message.Request.Headers.Add("Content-Type", "application/json");
             message.Request.Content = RequestContent.Create(BinaryData.FromString(body.GetRawText()));
@@ -68,10 +73,7 @@ internal sealed class AzureWire(AzureEnvironment environment)
     }
 
     /// <summary>What a token for an address is asked for: never one for somebody else's address.</summary>
-    private string ScopeOf(Uri address) =>
-        Cloud.IsResourceManager(address) ? Cloud.ResourceManagerScope
-        : Cloud.IsManagedHsm(address) ? Cloud.ManagedHsmScope
-        : throw Foreign(address);
+    private string ScopeOf(Uri address) => Cloud.ScopeOf(address) ?? throw Foreign(address);
 
     private Uri HostOf(Exchange exchange)
     {

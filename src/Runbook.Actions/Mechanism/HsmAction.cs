@@ -32,20 +32,6 @@ internal abstract class HsmAction(AzureSite site, AzureWire? wire) : AzureAction
     protected static string[] SegmentsOf(PlannedCall call) =>
         [.. new Uri(call.Url).AbsolutePath.Split('/', StringSplitOptions.RemoveEmptyEntries).Select(Uri.UnescapeDataString)];
 
-    /// <summary>The pages of a list as one answer: <c>value</c> with everything that they hold.</summary>
-    protected static CallAnswer ReadList(Exchange exchange, HttpAnswer last)
-    {
-        if (!last.IsSuccess) return Answers.Of(last, exchange.Tries);
-        var all = new JsonArray();
-        foreach (var page in exchange.Pages)
-        {
-            if (page.Json is not { } json || !json.TryGetProperty("value", out var items)) continue;
-            foreach (var item in items.EnumerateArray()) all.Add(Arguments.ToNode(item));
-        }
-
-        return Answers.With(last, new JsonObject { ["value"] = all }, exchange.Tries);
-    }
-
     /// <summary>A verdict that nobody can give, with the refusal that keeps from it.</summary>
     protected static SettleVerdict CannotTell(HttpAnswer answer)
     {

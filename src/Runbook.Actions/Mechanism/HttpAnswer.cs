@@ -15,6 +15,9 @@ internal sealed record HttpAnswer
 
     public string? ServiceRequestId { get; init; }
 
+    /// <summary>The error that a header names, as storage does.</summary>
+    public string? ErrorCode { get; init; }
+
     public string? CorrelationId { get; init; }
 
     public string? Date { get; init; }
@@ -35,6 +38,10 @@ internal sealed record HttpAnswer
     /// <summary>Whether a success holds what it must: nothing, or JSON that says of itself that it is JSON.</summary>
     public bool IsReadable => Body.IsEmpty || (Json is not null && (ContentType is null || ContentType.Contains("json", StringComparison.OrdinalIgnoreCase)));
 
+    /// <summary>Where a list goes on; <see langword="null"/> at its end, and for what is no list.</summary>
+    public Uri? NextLink =>
+        Json is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty("nextLink", out var next) && next.ValueKind == JsonValueKind.String && Uri.TryCreate(next.GetString(), UriKind.Absolute, out var address) ? address : null;
+
     /// <summary>Takes an answer in.</summary>
     /// <param name="response">The answer; its body is given separately, because it was read with a limit.</param>
     /// <param name="body">The whole body.</param>
@@ -44,6 +51,7 @@ internal sealed record HttpAnswer
         Status = response.Status,
         Body = body,
         ContentType = Header(response, "Content-Type"),
+        ErrorCode = Header(response, "x-ms-error-code"),
         ServiceRequestId = Header(response, "x-ms-request-id"),
         CorrelationId = Header(response, "x-ms-correlation-request-id"),
         Date = Header(response, "Date"),
@@ -62,6 +70,8 @@ internal sealed record HttpAnswer
             if (error.ValueKind == JsonValueKind.String) return (error.GetString()!, Cut(TextOf(json, "error_description") ?? $"The service answered {Status}."));
         }
 
+        // Storage names its error in a header, and explains it in XML.
+        if (ErrorCode is { } named) return (named, $"The service answered {Status} {named}.");
         return ($"Http{Status}", $"The service answered {Status} without saying why.");
     }
 

@@ -14,13 +14,19 @@ internal static class Permits
     /// <exception cref="InvalidOperationException">It was used before.</exception>
     public static void Use(EffectPermit permit, PlannedCall call)
     {
+        Check(permit, call);
+        permit.Spend();
+    }
+
+    /// <summary>Whether a permit is for a call; it is not used up.</summary>
+    /// <exception cref="CallNotSentException">It is for another request.</exception>
+    public static void Check(EffectPermit permit, PlannedCall call)
+    {
         ArgumentNullException.ThrowIfNull(permit);
         ArgumentNullException.ThrowIfNull(call);
         if (!call.HoldsSecret && CallRendering.Describe(call).Digest.ToString() != permit.RequestDigest)
         {
             throw new CallNotSentException(ActionCodes.NotPermitted, $"The permit of {permit.Effect} is for another request than '{call.Description}'. Nothing was sent.");
         }
-
-        permit.Spend();
     }
 }

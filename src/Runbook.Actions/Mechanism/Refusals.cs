@@ -22,6 +22,10 @@ internal static class Refusals
         new("ScopeLocked", "A lock stands on the resource or above it.", "Nothing changed.", "Ask who set the lock, and have it removed for this step only."),
         new("Conflict", "Another operation is under way, or the name is taken.", "Nothing changed by this call.", "Read the resource; wait until it is at rest, then resume."));
 
+    /// <summary>What a reading of something that is not there means.</summary>
+    /// <param name="what">What it is.</param>
+    public static ActionError NotThere(string what) => new("ResourceNotFound", $"There is no such {what}.", "Nothing changed.", "Check the name, and the resource group of the profile.");
+
     /// <summary>A managed HSM's.</summary>
     public static ImmutableArray<ActionError> ManagedHsm { get; } =
     [

@@ -130,7 +130,7 @@ internal sealed class RoleAssignmentCreate(AzureSite site, AzureWire? wire) : Ro
 
     /// <inheritdoc/>
     protected override CallAnswer Read(Exchange exchange, HttpAnswer answer, ActionContext context) =>
-        exchange.Call.Method == "GET" ? ReadList(exchange, answer) : base.Read(exchange, answer, context);
+        exchange.Call.Method == "GET" ? Answers.List(exchange, answer) : base.Read(exchange, answer, context);
 
     /// <inheritdoc/>
     public override async Task<CallAnswer> SendAsync(EffectPermit permit, PlannedCall call, ActionContext context, CancellationToken cancellationToken)

@@ -118,7 +118,7 @@ internal sealed class RoleAssignmentDelete(AzureSite site, AzureWire? wire) : Ro
     /// <inheritdoc/>
     protected override CallAnswer Read(Exchange exchange, HttpAnswer answer, ActionContext context) => exchange.Call.Method switch
     {
-        "GET" => ReadList(exchange, answer),
+        "GET" => Answers.List(exchange, answer),
         "DELETE" when answer.Status == 404 => Answers.Absent(answer, exchange.Tries),
         _ => base.Read(exchange, answer, context),
     };

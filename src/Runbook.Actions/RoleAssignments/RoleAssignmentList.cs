@@ -62,5 +62,5 @@ internal sealed class RoleAssignmentList(AzureSite site, AzureWire? wire) : Role
     }
 
     /// <inheritdoc/>
-    protected override CallAnswer Read(Exchange exchange, HttpAnswer answer, ActionContext context) => ReadList(exchange, answer);
+    protected override CallAnswer Read(Exchange exchange, HttpAnswer answer, ActionContext context) => Answers.List(exchange, answer);
 }

@@ -10,7 +10,8 @@ namespace Runbook.Engine;
 /// many words as a list has items.
 /// </summary>
 /// <remarks>
-/// <c>{member}</c> is an argument of the action; <c>{member:name}</c> is the last piece of one that may be a resource id. A list
+/// <c>{member}</c> is an argument of the action; <c>{member:name}</c> is the last piece of one that may be a resource id, and
+/// <c>{member:kind}</c> the kind of a key without saying that it lies in an HSM. A list
 /// is its items, an object <c>name=value</c> for each member, a file its name. Of the call itself: <c>{method}</c>, <c>{url}</c>,
 /// <c>{resource}</c> (whom the token is for, outside of Resource Manager), <c>{body}</c>, <c>{resourceGroup}</c> and <c>{subscription}</c>. An option whose value is an argument that is not there is left
 /// out; any other place that nothing is known for stays as it is.
@@ -18,6 +19,7 @@ namespace Runbook.Engine;
 public static class AzCommands
 {
     private const string Name = ":name";
+    private const string Kind = ":kind";
 
     /// <summary>The command, filled in; <see langword="null"/> where the action has none.</summary>
     /// <param name="descriptor">The action.</param>
@@ -83,9 +85,9 @@ public static class AzCommands
     private static IReadOnlyList<string>? ValueOf(string place, JsonElement with)
     {
         if (with.ValueKind != JsonValueKind.Object || !with.TryGetProperty(MemberOf(place), out var value)) return null;
-        return place.EndsWith(Name, StringComparison.Ordinal) && value.ValueKind == JsonValueKind.String
-            ? [LastPiece(value.GetString()!)]
-            : TextsOf(value);
+        if (value.ValueKind != JsonValueKind.String) return TextsOf(value);
+        var text = value.GetString()!;
+        return place.EndsWith(Name, StringComparison.Ordinal) ? [LastPiece(text)] : place.EndsWith(Kind, StringComparison.Ordinal) ? [text.Replace("-HSM", "", StringComparison.Ordinal)] : [text];
     }
 
     private static IReadOnlyList<string>? TextsOf(JsonElement value) => value.ValueKind switch
@@ -98,7 +100,7 @@ public static class AzCommands
         _ => [value.GetRawText()],
     };
 
-    private static string MemberOf(string place) => place.EndsWith(Name, StringComparison.Ordinal) ? place[..^Name.Length] : place;
+    private static string MemberOf(string place) => place.Split(':')[0];
 
     private static string LastPiece(string id) => id[(id.TrimEnd('/').LastIndexOf('/') + 1)..].TrimEnd('/');
 

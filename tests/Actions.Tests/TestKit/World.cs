@@ -28,7 +28,7 @@ internal sealed class World : IAsyncDisposable
 
     public EmbeddedAzure Azure { get; }
 
-    public ActionSet Actions { get; }
+    public ActionSet Actions { get; private set; }
 
     public ActionContext Context { get; }
 
@@ -57,12 +57,28 @@ internal sealed class World : IAsyncDisposable
         });
     }
 
+    /// <summary>Takes new tokens: those that were issued have run out.</summary>
+    public void SignInAgain() => Actions = ActionsOf(Azure.Owner);
+
     /// <summary>Runs an action to its end.</summary>
     public Task<RunEnd> RunAsync(string action, JsonNode with, ActionSet? @as = null) =>
         Runs.ToEndAsync((@as ?? Actions).Get(action), JsonElement.Parse(with.ToJsonString()), Context, by => Azure.Clock.Advance(by));
 
     /// <summary>Runs an action that succeeds.</summary>
     public async Task<JsonElement> DoAsync(string action, JsonNode with) => (await RunAsync(action, with)).Succeeded();
+
+    /// <summary>Asks Resource Manager for what the catalogue has no action for, and lets time pass until it is done.</summary>
+    public async Task ArmAsync(string path, string version, string body)
+    {
+        var scopes = new global::Azure.Core.TokenRequestContext(["https://management.azure.com/.default"]);
+        var token = await new ClientSecretCredential(Azure.TenantId, Azure.Owner.ClientId, Azure.Owner.Secret, new ClientSecretCredentialOptions { Transport = new HttpClientTransport(Azure.CreateHandler()) }).GetTokenAsync(scopes, CancellationToken.None);
+        using var client = new HttpClient(Azure.CreateHandler());
+        using var request = new HttpRequestMessage(HttpMethod.Put, $"https://management.azure.com{path}?api-version={version}") { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
+        request.Headers.Authorization = new("Bearer", token.Token);
+        using var answer = await client.SendAsync(request, CancellationToken.None);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(CancellationToken.None));
+        Azure.Clock.Advance(TimeSpan.FromMinutes(5));
+    }
 
     /// <summary>Makes three holders' certificates in the session's folder.</summary>
     public JsonArray Certificates(int count = 3)
