@@ -65,4 +65,7 @@ internal static class Assumptions
     /// <summary>What the purge of a protected key or HSM is refused with.</summary>
     public const string PurgeProtectedText =
         "Operation \"purge\" is not allowed because purge protection is enabled for this vault. Key Vault service will automatically purge it after the retention period has passed.";
+
+    /// <summary>Zeros behind an imported private key are taken for padding to this many bytes, the block of AES key wrap.</summary>
+    public const int KeyWrapBlockBytes = 8;
 }

@@ -91,7 +91,7 @@ public sealed class ControlPlaneTests
     {
         await using var world = await World.StartAsync();
 
-        (await world.ArmAsync("PUT", $"{world.Group}/providers/Microsoft.Storage/storageAccounts/nobody/blobServices/default", new JsonObject())).Refused(404, "ParentResourceNotFound");
+        (await world.ArmAsync("PUT", $"{world.Group}/providers/Microsoft.DBforPostgreSQL/flexibleServers/nobody/configurations/work_mem", new JsonObject())).Refused(404, "ParentResourceNotFound");
     }
 
     [Fact]

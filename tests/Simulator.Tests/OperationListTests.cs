@@ -16,7 +16,7 @@ public sealed class OperationListTests
         Assert.True(operations.Count > 150, $"{operations.Count} operations");
         Assert.All(operations, operation => Assert.Contains(operation.Fidelity, (string[])["full", "part", "none"]));
         Assert.All(operations.Where(operation => operation.Fidelity != "full"), operation => Assert.False(string.IsNullOrEmpty(operation.Note), operation.Name));
-        Assert.Equal(operations.Count, operations.DistinctBy(operation => (operation.Service, operation.Method, operation.Template)).Count());
+        Assert.Equal(operations.Count, operations.DistinctBy(operation => (operation.Service, operation.Method, operation.Template, operation.Name)).Count());
         foreach (var service in (string[])["ResourceManager", "ManagedHsm", "Vault", "Login", "Graph", "Attestation", "LogAnalytics"])
             Assert.Contains(operations, operation => operation.Service == service);
     }

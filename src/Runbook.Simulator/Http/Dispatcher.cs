@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Connections;
 using Runbook.Simulator.Faults;
 using Runbook.Simulator.Identity;
 using Runbook.Simulator.State;
@@ -56,6 +57,12 @@ internal sealed class Dispatcher(SimulatorCore core)
         catch (EstateNotDurableException error)
         {
             answer = service.Error(call, 500, "InternalServerError", error.Message);
+        }
+        catch (ConnectionResetException)
+        {
+            // The caller went away in the middle of its request: nothing was done, and nobody is there to be told.
+            core.Record(call, service, 0, null, null);
+            return new Delivery(null, Delivery.Failure.AnswerLost);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {

@@ -77,12 +77,12 @@ internal sealed record KeyMaterial
             {
                 using var rsa = RSA.Create();
                 rsa.ImportPkcs8PrivateKey(der, out var read);
-                return read == der.Length && rsa.KeySize is 2048 or 3072 or 4096 ? Of(rsa) : null;
+                return IsWhole(der, read) && rsa.KeySize is 2048 or 3072 or 4096 ? Of(rsa) : null;
             }
             using var ec = ECDsa.Create();
             ec.ImportPkcs8PrivateKey(der, out var length);
             var named = NameOf(ec.ExportParameters(includePrivateParameters: false).Curve);
-            return length == der.Length && named is not null && (curve is null || named == curve) ? Of(ec, named) : null;
+            return IsWhole(der, length) && named is not null && (curve is null || named == curve) ? Of(ec, named) : null;
         }
         catch (CryptographicException)
         {
@@ -93,6 +93,10 @@ internal sealed record KeyMaterial
             return null;
         }
     }
+
+    // Tokens that pad to the wrapping algorithm's block before they wrap (SoftHSM 2.6 does) leave zeros behind the structure.
+    private static bool IsWhole(byte[] der, int read) =>
+        der.Length - read < Assumptions.KeyWrapBlockBytes && !der.AsSpan(read).ContainsAnyExcept((byte)0);
 
     public static ECCurve? CurveOf(string name) => name switch
     {
