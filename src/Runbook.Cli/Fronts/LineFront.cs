@@ -13,6 +13,7 @@ internal abstract class LineFront(SessionRunner runner, TypedLines? typed) : ISe
 
     private string _asked = "";
     private Leaving? _leaving;
+    private bool _isAlone;
     private Leaving? _asksToLeave;
     private bool _isAborted;
 
@@ -55,6 +56,7 @@ internal abstract class LineFront(SessionRunner runner, TypedLines? typed) : ISe
             }
 
             if (reply is null && typed is not null) AskOnce();
+            if (_isAlone) LeaveWhereSomebodyIsNeeded();
         }
 
         var result = await session.ConfigureAwait(false);
@@ -90,8 +92,14 @@ internal abstract class LineFront(SessionRunner runner, TypedLines? typed) : ISe
     private Task<CommandReply>? Hear(string? line, CancellationToken cancellationToken)
     {
         if (line is not null) return Hear(line, Runner.NeedOf(View), cancellationToken);
-        Leave("nobody is at the console any more", "operator");
+        _isAlone = true;
         return null;
+    }
+
+    // What a session does by itself it goes on with; it stands still where it needs somebody, and nobody is there.
+    private void LeaveWhereSomebodyIsNeeded()
+    {
+        if (View.Head.Seq == Runner.View.Head.Seq && Runner.NeedOf(View) is not SessionNeed.Nothing) Leave("nobody is at the console any more", "operator");
     }
 
     private void Take(JournalLine line)

@@ -71,6 +71,8 @@ internal static class SessionFactory
     {
         if (rosterFile is null)
         {
+            // A profile that is not there is the first thing to say.
+            if (choices.Profile is { } profile) _ = RealWorld.LabelOf(profile);
             if (choices.Profile is not null) throw new CliException("RC068", "a session on a real Azure needs people of its own.", "the session has not started; nothing was written.", "name a roster that an authority signed: --roster roster.json    (runbook keys makes one)");
             return (Rosters.ForRehearsal(program.Document), new RehearsalKeyring());
         }
