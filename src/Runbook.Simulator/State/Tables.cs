@@ -88,8 +88,6 @@ internal static class Tables
     /// <summary>Contents of PostgreSQL flexible servers, by id in lower case.</summary>
     public static readonly Table<PostgresState> PostgresServers = new("postgresServers", _next++, EstateJson.Default.PostgresState);
 
-    /// <summary>What services did by themselves, by time.</summary>
-    public static readonly Table<ResourceEvent> ResourceEvents = new("resourceEvents", _next++, EstateJson.Default.ResourceEvent);
 
     /// <summary>Ids of alert rules with their type.</summary>
     public static readonly Table<MetaRow> AlertRules = new("alertRules", _next++, EstateJson.Default.MetaRow);
@@ -110,7 +108,7 @@ internal static class Tables
         HsmJobs,
         KeyLinks, Locks, Activity, Policies, PolicyStates, DiagnosticSettings,
         StorageAccounts, EncryptionScopes, Containers, Blobs, Chunks, StagedBlocks,
-        SqlDatabases, Disks, Machines, PostgresServers, ResourceEvents,
+        SqlDatabases, Disks, Machines, PostgresServers,
         AlertRules, Alerts, AlertProgress, Notifications,
         AttestationHosts, AttestationProviders,
     ];
