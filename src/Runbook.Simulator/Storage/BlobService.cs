@@ -125,8 +125,11 @@ internal sealed partial class BlobService(SimulatorCore core) : Service(core)
     public override void Admit(Call call)
     {
         var account = AccountOf(call.Read(), call);
-        call.Caller = Identify(call, account);
-        if (Core.Faults.DeniesNetwork(call) || !IsLetIn(account, call.Request.ClientAddress))
+        var isTrusted = call.Caller.ByService && TrustsServices(account);
+        // A service that calls with a resource's identity was identified before.
+        if (!call.Caller.ByService)
+            call.Caller = Identify(call, account);
+        if (Core.Faults.DeniesNetwork(call) || (!isTrusted && !IsLetIn(account, call.Request.ClientAddress)))
             throw Refuse(call, 403, "AuthorizationFailure", "This request is not authorized to perform this operation.");
     }
 
@@ -151,6 +154,10 @@ internal sealed partial class BlobService(SimulatorCore core) : Service(core)
             Error(call, 401, fault == TokenFault.Missing ? "NoAuthenticationInformation" : "InvalidAuthenticationInfo", "Server failed to authenticate the request. Please refer to the information in the www-authenticate header.")
                 .With("WWW-Authenticate", $"Bearer authorization_uri=https://{HostNames.Login}/{Core.Tenant}/oauth2/authorize resource_id=https://storage.azure.com"));
     }
+
+    /// <summary>Whether the account lets Azure's own services through its firewall, as it does unless told otherwise.</summary>
+    private static bool TrustsServices(StorageAccount account) =>
+        account.Settings.Member("networkAcls").At("bypass").Text()?.Contains("AzureServices", StringComparison.OrdinalIgnoreCase) != false;
 
     private static bool IsLetIn(StorageAccount account, IPAddress address)
     {
