@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Azure.Storage.Sas;
 using Runbook.Simulator.Tests.TestKit;
 
 namespace Runbook.Simulator.Tests;
@@ -195,5 +196,36 @@ public sealed class FullBackupTests
         var body = new JsonObject { ["storageResourceUri"] = Container, ["token"] = token };
 
         (await world.HsmAsync("POST", Hsm, "/backup", body)).Refused(400, "BadRequest");
+    }
+
+    [Theory]
+    [InlineData("racwdl", true)]
+    [InlineData("rl", false)]
+    public async Task A_signature_that_may_write_takes_the_backup(string letters, bool succeeds)
+    {
+        await using var world = await ReadyAsync(granted: false);
+        await world.KeyAsync(Hsm, "k");
+        var token = await SignAsync(world, letters);
+        var end = await RunAsync(world, "POST", "/backup", new JsonObject { ["storageResourceUri"] = Container, ["token"] = token });
+
+        Assert.Equal(succeeds ? "Succeeded" : "Failed", (string?)end["status"]);
+        if (!succeeds)
+        {
+            Assert.Equal("AuthorizationPermissionMismatch", (string?)end["error"]!["code"]);
+            return;
+        }
+        var folder = ((string)end["azureStorageBlobContainerUri"]!)[(Container.Length + 1)..];
+        var restore = new JsonObject { ["sasTokenParameters"] = new JsonObject { ["storageResourceUri"] = Container, ["token"] = "?" + token }, ["folderToRestore"] = folder };
+        Assert.Equal("Succeeded", (string?)(await RunAsync(world, "PUT", "/restore", restore))["status"]);
+        (await world.HsmAsync("GET", Hsm, "/keys/k")).Expect(200);
+    }
+
+    /// <summary>A signature for the container, made by the official library.</summary>
+    private static async Task<string> SignAsync(World world, string letters)
+    {
+        var builder = new BlobSasBuilder { BlobContainerName = "backups", Resource = "c", ExpiresOn = DateTimeOffset.UnixEpoch.AddYears(70) };
+        builder.SetPermissions(letters, normalize: true);
+        var client = (await world.KeyedBlobsAsync()).GetBlobContainerClient("backups");
+        return client.GenerateSasUri(builder).Query.TrimStart('?');
     }
 }
