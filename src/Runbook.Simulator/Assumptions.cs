@@ -42,6 +42,22 @@ internal static class Assumptions
 
     public const string VersionLimitText = "The key has reached its maximum number of versions.";
 
+    // Codes of role assignments: the first is the simulator's own, the second no public list names.
+    public const string ConditionNotSimulated = "RoleAssignmentConditionNotSupported";
+    public const string RoleNotAssignable = "RoleDefinitionNotAssignableAtScope";
+
+    // Codes of Azure SQL that no public list names.
+    public const string SqlRestoreNeedsKeys = "TargetServerMissingAkvUris";
+    public const string SqlPrimaryIdentityMissing = "PrimaryIdentityNotProvided";
+    public const string SqlPrimaryIdentityForeign = "InvalidPrimaryUserAssignedIdentity";
+    public const string SqlServerInFailoverGroup = "CannotDeleteServerInFailoverGroup";
+    public const string SqlDatabaseElsewhere = "MismatchingRegion";
+
+    // Codes of PostgreSQL flexible servers about their state.
+    public const string PostgresWrongState = "ServerNotInExpectedState";
+    public const string PostgresBurstable = "FeatureNotSupportedOnBurstable";
+    public const string PostgresIdentityForeign = "UserAssignedIdentityNotAssigned";
+
     // Codes of PostgreSQL flexible servers about keys: no public list names them.
     public const string PostgresKeyNotAccessible = "DataEncryptionKeyNotAccessible";
     public const string PostgresKeyElsewhere = "DataEncryptionKeyInDifferentRegion";

@@ -105,6 +105,12 @@ public sealed record SimulatorTimings
     /// <summary>Time from the key's return until a SQL database is online.</summary>
     public TimeSpan SqlHealing { get; init; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>Time until the activity log tells that a SQL database lost its key or has it again.</summary>
+    public TimeSpan SqlKeyReport { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How often an automatic failover group looks whether its primary's region is there.</summary>
+    public TimeSpan SqlFailoverPoll { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>How often a SQL server with automatic rotation looks for a newer version of its protector.</summary>
     public TimeSpan SqlProtectorRotation { get; init; } = TimeSpan.FromMinutes(60);
 }

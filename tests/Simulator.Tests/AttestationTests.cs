@@ -200,4 +200,96 @@ public sealed class AttestationTests
 
         Assert.Equal(kid, (string?)(await again.SendAsync("GET", $"{Shared}/certs", token: "")).Expect(200).Json["keys"]![0]!["kid"]);
     }
+
+    private static async Task MakeReleasableAsync(World world, byte[] measurement)
+    {
+        await world.ActiveHsmAsync();
+        var policy = new JsonObject
+        {
+            ["version"] = "1.0.0",
+            ["anyOf"] = new JsonArray(new JsonObject
+            {
+                ["authority"] = Shared,
+                ["allOf"] = new JsonArray(
+                    new JsonObject { ["claim"] = "x-ms-isolation-tee.x-ms-attestation-type", ["equals"] = "sevsnpvm" },
+                    new JsonObject { ["claim"] = "x-ms-isolation-tee.x-ms-compliance-status", ["equals"] = "azure-compliant-cvm" },
+                    new JsonObject { ["claim"] = "x-ms-isolation-tee.x-ms-sevsnpvm-launchmeasurement", ["equals"] = Convert.ToHexStringLower(measurement) }),
+            }),
+        };
+        await world.KeyAsync("kv-hsm-test", "skr", new JsonObject
+        {
+            ["kty"] = "RSA-HSM",
+            ["key_size"] = 2048,
+            ["attributes"] = new JsonObject { ["exportable"] = true },
+            ["release_policy"] = new JsonObject { ["data"] = Base64Url.EncodeToString(Encoding.UTF8.GetBytes(policy.ToJsonString())) },
+        });
+    }
+
+    private static async Task<string> SealedAsync(World world, JsonObject info) =>
+        (string)(await world.SendAsync("POST", $"{Shared}/attest/AzureGuest{Version}", VirtualTpm.Request(info), token: "")).Expect(200).Json["token"]!;
+
+    [Fact]
+    public async Task A_key_is_released_to_a_machine_by_what_its_processor_says_of_it()
+    {
+        await using var world = await World.StartAsync();
+        var measurement = RandomNumberGenerator.GetBytes(48);
+        await MakeReleasableAsync(world, measurement);
+        using var tpm = new VirtualTpm();
+        var token = tpm.Open(await SealedAsync(world, tpm.Info(world, new SnpGuest { Measurement = measurement })));
+        var jws = (string)(await world.HsmAsync("POST", "kv-hsm-test", "/keys/skr/release", new JsonObject { ["target"] = token, ["enc"] = "RSA_AES_KEY_WRAP_256" })).Expect(200).Json["value"]!;
+
+        var released = JsonNode.Parse(Base64Url.DecodeFromChars((string)Payload(jws)["response"]!["key"]!["key"]!["key_hsm"]!))!;
+        Assert.Equal("TpmEphemeralEncryptionKey", (string?)released["header"]!["kid"]);
+        Assert.Equal(32, tpm.Ephemeral.Decrypt(Base64Url.DecodeFromChars((string)released["ciphertext"]!)[..256], RSAEncryptionPadding.OaepSHA256).Length);
+        var claims = Payload(token);
+        Assert.Equal(("azurevm", "Linux", true), ((string?)claims["x-ms-attestation-type"], (string?)claims["x-ms-azurevm-ostype"], (bool)claims["secureboot"]!));
+        Assert.Equal("MTIzNA==", (string?)claims["x-ms-runtime"]!["client-payload"]!["nonce"]);
+        Assert.Equal("HCLAkPub", (string?)claims["x-ms-isolation-tee"]!["x-ms-runtime"]!["keys"]![0]!["kid"]);
+    }
+
+    [Fact]
+    public async Task A_policy_on_nested_claims_is_not_met_by_another_machine_nor_by_a_token_without_them()
+    {
+        await using var world = await World.StartAsync();
+        var measurement = RandomNumberGenerator.GetBytes(48);
+        await MakeReleasableAsync(world, measurement);
+        using var tpm = new VirtualTpm();
+        var other = tpm.Open(await SealedAsync(world, tpm.Info(world)));
+        (await world.HsmAsync("POST", "kv-hsm-test", "/keys/skr/release", new JsonObject { ["target"] = other })).Refused(403, "Forbidden");
+
+        var flat = (string)(await world.SendAsync("POST", $"{Shared}/attest/SevSnpVm{Version}", Evidence(world, Runtime(tpm.Ephemeral), new SnpGuest { Measurement = measurement }), token: "")).Expect(200).Json["token"]!;
+        (await world.HsmAsync("POST", "kv-hsm-test", "/keys/skr/release", new JsonObject { ["target"] = flat })).Refused(403, "Forbidden");
+    }
+
+    [Theory]
+    [InlineData("AikPub", "attestation key")]
+    [InlineData("EncKeyPub", "encryption key")]
+    [InlineData("EncKeyCertifyInfoSignature", "encryption key")]
+    [InlineData("PcrSignature", "platform registers")]
+    [InlineData("PCRs", "platform registers")]
+    public async Task A_tpm_that_the_processor_does_not_vouch_for_gets_no_token(string part, string why)
+    {
+        await using var world = await World.StartAsync();
+        using var tpm = new VirtualTpm();
+        using var stranger = new VirtualTpm();
+        var info = tpm.Info(world);
+        if (part == "PCRs")
+            info["TpmInfo"]![part]![3]!["Digest"] = Convert.ToBase64String(new byte[32]);
+        else
+            info["TpmInfo"]![part] = (string)stranger.Info(world)["TpmInfo"]![part]!;
+        var reply = await world.SendAsync("POST", $"{Shared}/attest/AzureGuest{Version}", VirtualTpm.Request(info), token: "");
+
+        Assert.Contains(why, reply.Refused(400, "AttestationFailure").ErrorText, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("no base64!")]
+    [InlineData("e30")]
+    [InlineData("W10")]
+    public async Task Machine_evidence_that_can_not_be_read_is_refused(string info)
+    {
+        await using var world = await World.StartAsync();
+
+        (await world.SendAsync("POST", $"{Shared}/attest/AzureGuest{Version}", new JsonObject { ["AttestationInfo"] = info }, token: "")).Refused(400, "AttestationFailure");
+    }
 }

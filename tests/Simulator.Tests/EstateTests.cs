@@ -38,6 +38,88 @@ public sealed class EstateTests
         Assert.Equal("7a2e3b45-1d6c-4f80-8b92-3c4d5e6f7081", world.Azure.Principals.Find("auditors")!.ObjectId);
     }
 
+    private static async Task<World> ShippedAsync(string name, string? scenario = null) => World.Around(await EmbeddedAzure.StartAsync(
+        new EmbeddedAzureOptions
+        {
+            Clock = ClockMode.Standing,
+            Estate = await File.ReadAllTextAsync(Repo.Path("estates", name + ".json"), World.Stop),
+            Scenario = scenario is null ? null : await File.ReadAllTextAsync(Repo.Path("scenarios", scenario + ".json"), World.Stop),
+        },
+        World.Stop));
+
+    private static string Sql(World world, string server, string rest = "") => $"{world.Subscription}/resourceGroups/rg-runbook/providers/Microsoft.Sql/servers/{server}{rest}";
+
+    private static async Task<string?> StatusAsync(World world, string server, string database = "canary") =>
+        (string?)(await world.ArmAsync("GET", Sql(world, server, "/databases/" + database), version: "2021-11-01")).Expect(200).Json["properties"]!["status"];
+
+    [Fact]
+    public async Task The_operator_of_the_activated_hsm_grants_and_audits_and_uses_no_key()
+    {
+        await using var world = await ShippedAsync("activated-hsm");
+        var person = world.Azure.Principals.Find("operator")!;
+
+        (await world.HsmAsync("GET", "kv-hsm-prod", "/keys", @as: person)).Expect(200);
+        (await world.HsmAsync("POST", "kv-hsm-prod", "/keys/k/create", new JsonObject { ["kty"] = "RSA-HSM" }, person)).Expect(403);
+        (await world.GrantAsync("kv-hsm-prod", "/keys", Roles.CryptoUser, person.ObjectId, person)).Expect(201);
+        (await world.HsmAsync("POST", "kv-hsm-prod", "/keys/k/create", new JsonObject { ["kty"] = "RSA-HSM" }, person)).Expect(200);
+    }
+
+    [Fact]
+    public async Task The_operator_of_the_payments_estate_takes_the_canarys_key_away_and_gives_it_back()
+    {
+        await using var world = await ShippedAsync("payments");
+        var person = world.Azure.Principals.Find("operator")!;
+        var account = (await world.ArmAsync("GET", $"{world.Subscription}/resourceGroups/rg-runbook/providers/Microsoft.Storage/storageAccounts/stkvdataprod", @as: person, version: "2023-05-01")).Expect(200).Json["properties"]!["encryption"]!;
+        var kid = (string)account["keyvaultproperties"]!["currentVersionedKeyIdentifier"]!;
+        Assert.Equal("Microsoft.Keyvault", (string?)account["keySource"]);
+        Assert.Equal(200, (await CanaryAsync()).Status);
+
+        (await EnableAsync(false)).Expect(200);
+        world.Azure.Clock.Advance(TimeSpan.FromMinutes(70));
+        Assert.Equal(403, (await CanaryAsync()).Status);
+        (await EnableAsync(true)).Expect(200);
+        world.Azure.Clock.Advance(TimeSpan.FromMinutes(70));
+        Assert.Equal("the canary sings\n", (await CanaryAsync()).Text);
+
+        Task<Reply> CanaryAsync() => world.BlobAsAsync(person, "GET", "stkvdataprod", "/canary/canary.txt", null);
+
+        Task<Reply> EnableAsync(bool enabled) => world.SendAsync("PATCH", $"{kid}?api-version=7.6", new JsonObject { ["attributes"] = new JsonObject { ["enabled"] = enabled } }, person);
+    }
+
+    [Fact]
+    public async Task In_the_sql_pair_a_lost_grant_takes_one_servers_database_and_rings_the_alarm()
+    {
+        await using var world = await ShippedAsync("sql-pair");
+        var person = world.Azure.Principals.Find("operator")!;
+        Assert.Equal(["Online", "Online", "Online"], [await StatusAsync(world, "sql-prod"), await StatusAsync(world, "sql-prod-dr"), await StatusAsync(world, "sql-other")]);
+        var identity = (string)(await world.ArmAsync("GET", $"{world.Subscription}/resourceGroups/rg-runbook/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-sql-prod")).Expect(200).Json["properties"]!["principalId"]!;
+        var name = World.GuidOf($"kv-hsm-prod/keys/cmk-sql{Roles.ServiceEncryption}{identity}");
+        (await world.HsmAsync("DELETE", "kv-hsm-prod", $"/keys/cmk-sql/providers/Microsoft.Authorization/roleAssignments/{name}", @as: person)).Expect(200);
+        world.Azure.Clock.Advance(TimeSpan.FromMinutes(40));
+
+        Assert.Equal(["Inaccessible", "Online", "Online"], [await StatusAsync(world, "sql-prod"), await StatusAsync(world, "sql-prod-dr"), await StatusAsync(world, "sql-other")]);
+        var alerts = (await world.ArmAsync("GET", $"{world.Subscription}/providers/Microsoft.AlertsManagement/alerts", version: "2019-05-05-preview")).Expect(200).Json["value"]!.AsArray()
+            .Select(alert => ((string)alert!["properties"]!["essentials"]!["alertRule"]!).Split('/')[^1]).Distinct().Order(StringComparer.Ordinal);
+        Assert.Equal(["database-inaccessible", "unwrap-refused"], alerts);
+    }
+
+    [Fact]
+    public async Task With_the_primary_region_down_the_other_takes_over_databases_and_accounts()
+    {
+        await using var world = await ShippedAsync("two-regions", "primary-region-down");
+        var person = world.Azure.Principals.Find("operator")!;
+        (await world.HsmAsync("GET", "kv-hsm-prod", "/keys/cmk-sql", @as: person)).Expect(200);
+        (await world.BlobAsAsync(person, "GET", "stkvdataprod-secondary", "/canary/canary.txt", null)).Expect(200);
+        await Assert.ThrowsAsync<HttpRequestException>(() => world.BlobAsAsync(person, "GET", "stkvdataprod", "/canary/canary.txt", null));
+
+        (await world.ArmAsync("POST", Sql(world, "sql-prod-dr", "/failoverGroups/fg-payments/forceFailoverAllowDataLoss"), @as: person, version: "2021-11-01")).Expect(202);
+        (await world.ArmAsync("POST", $"{world.Subscription}/resourceGroups/rg-runbook/providers/Microsoft.Storage/storageAccounts/stkvdataprod/failover", @as: person, version: "2023-05-01")).Expect(202);
+        world.Azure.Clock.Advance(TimeSpan.FromHours(1));
+        Assert.Equal("Primary", (string?)(await world.ArmAsync("GET", Sql(world, "sql-prod-dr", "/failoverGroups/fg-payments"), version: "2021-11-01")).Expect(200).Json["properties"]!["replicationRole"]);
+        Assert.Equal(["Online", "Online"], [await StatusAsync(world, "sql-prod-dr", "payments"), await StatusAsync(world, "sql-prod-dr")]);
+        (await world.BlobAsAsync(person, "GET", "stkvdataprod", "/canary/canary.txt", null)).Expect(200);
+    }
+
     [Fact]
     public async Task An_export_goes_in_again_and_comes_out_the_same()
     {

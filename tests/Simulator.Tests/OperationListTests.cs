@@ -29,7 +29,7 @@ public sealed class OperationListTests
         var list = JsonNode.Parse(new AdminInterface(world.Azure).Handle("GET", target, default).Body.Span)!["operations"]!.AsArray();
 
         Assert.Equal(world.Azure.Operations.Count, list.Count);
-        Assert.Equal("none", (string?)list.Single(operation => (string?)operation!["template"] == "/attest/AzureGuest")!["simulated"]);
+        Assert.Equal("none", (string?)list.Single(operation => (string?)operation!["template"] == "/attest/TdxVm")!["simulated"]);
     }
 
     [Fact]
@@ -37,6 +37,6 @@ public sealed class OperationListTests
     {
         await using var world = await World.StartAsync();
 
-        (await world.SendAsync("POST", "https://sharedeus2.eus2.attest.azure.net/attest/AzureGuest?api-version=2022-08-01", new JsonObject(), token: "")).Refused(404, "NotFound");
+        (await world.SendAsync("POST", "https://sharedeus2.eus2.attest.azure.net/attest/TdxVm?api-version=2022-08-01", new JsonObject(), token: "")).Refused(404, "NotFound");
     }
 }

@@ -153,6 +153,76 @@ public sealed class ResourceManagerTests
     }
 
     [Fact]
+    public async Task A_condition_that_would_not_be_evaluated_is_refused_and_grants_nothing()
+    {
+        await using var world = await World.StartAsync();
+        var someone = world.Azure.Principals.Create(PrincipalKind.ServicePrincipal, "someone");
+        var body = new JsonObject
+        {
+            ["properties"] = new JsonObject
+            {
+                ["roleDefinitionId"] = $"/providers/Microsoft.Authorization/roleDefinitions/{Roles.Reader}",
+                ["principalId"] = someone.ObjectId,
+                ["condition"] = "@Resource[Microsoft.Storage/storageAccounts/blobServices/containers:name] StringEquals 'logs'",
+                ["conditionVersion"] = "2.0",
+            },
+        };
+        var reply = (await world.ArmAsync("PUT", $"{world.Group}/providers/Microsoft.Authorization/roleAssignments/11111111-1111-1111-1111-111111111111", body, version: "2022-04-01")).Expect(400);
+
+        Assert.Contains("condition", reply.ErrorText, StringComparison.Ordinal);
+        (await world.ArmAsync("GET", world.Group, @as: someone)).Expect(403);
+    }
+
+    private static JsonObject RoleBody(string name, params string[] scopes)
+    {
+        var list = new JsonArray();
+        foreach (var scope in scopes)
+            list.Add((JsonNode)scope);
+        return new JsonObject
+        {
+            ["properties"] = new JsonObject { ["roleName"] = name, ["permissions"] = new JsonArray(new JsonObject { ["actions"] = new JsonArray("*/read") }), ["assignableScopes"] = list },
+        };
+    }
+
+    private static Task<Reply> DefineAsync(World world, char digit, JsonObject body, PrincipalCredential? @as = null) =>
+        world.ArmAsync("PUT", $"{world.Subscription}/providers/Microsoft.Authorization/roleDefinitions/{new string(digit, 8)}-1111-1111-1111-111111111111", body, @as, "2022-04-01");
+
+    [Fact]
+    public async Task The_name_of_a_role_is_given_once()
+    {
+        await using var world = await World.StartAsync();
+        (await DefineAsync(world, '1', RoleBody("key watcher", world.Group))).Expect(201);
+
+        (await DefineAsync(world, '2', RoleBody("Key Watcher", world.Group))).Refused(409, "RoleDefinitionWithSameNameExists");
+        (await DefineAsync(world, '2', RoleBody("reader", world.Group))).Refused(409, "RoleDefinitionWithSameNameExists");
+        (await DefineAsync(world, '1', RoleBody("key watcher", world.Subscription))).Expect(201);
+    }
+
+    [Fact]
+    public async Task A_custom_role_is_assigned_where_it_may_be()
+    {
+        await using var world = await World.StartAsync();
+        var someone = world.Azure.Principals.Create(PrincipalKind.ServicePrincipal, "someone");
+        (await DefineAsync(world, '1', RoleBody("watcher", world.Group))).Expect(201);
+        var id = $"{new string('1', 8)}-1111-1111-1111-111111111111";
+
+        (await world.ArmGrantAsync(world.Subscription, id, someone.ObjectId)).Expect(400);
+        (await world.ArmGrantAsync(world.Group, id, someone.ObjectId)).Expect(201);
+        (await world.ArmAsync("GET", world.Group, @as: someone)).Expect(200);
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("the group")]
+    public async Task A_custom_role_is_for_scopes_below_the_root(string scope)
+    {
+        await using var world = await World.StartAsync();
+
+        (await DefineAsync(world, '1', RoleBody("watcher", scope))).Refused(400, "InvalidRoleDefinition");
+        (await DefineAsync(world, '1', RoleBody("watcher"))).Refused(400, "InvalidRoleDefinition");
+    }
+
+    [Fact]
     public async Task Providers_list_child_types_with_the_version_that_comes_first()
     {
         await using var world = await World.StartAsync();

@@ -286,4 +286,48 @@ public sealed class SqlFailoverTests
         var chain = new JsonObject { ["location"] = "centralus", ["properties"] = new JsonObject { ["createMode"] = "Secondary", ["sourceDatabaseId"] = Database(world, Far) } };
         (await ArmAsync(world, "PUT", Database(world, "sql-third"), chain)).Refused(400, "SecurityAzureKeyVaultGeoChainError");
     }
+
+    /// <summary>The same with an HSM that outlives the near region.</summary>
+    private static async Task<World> OutlivingAsync(bool extended = true)
+    {
+        var (world, _, _, _) = await GroupedAsync();
+        if (extended)
+        {
+            var regions = new JsonArray(new JsonObject { ["name"] = "eastus2" }, new JsonObject { ["name"] = "westus" });
+            (await world.ArmAsync("PATCH", $"{world.Group}/providers/Microsoft.KeyVault/managedHSMs/{Protected.Hsm}", new JsonObject { ["properties"] = new JsonObject { ["regions"] = regions } })).Expect(202);
+        }
+        world.Azure.Clock.Advance(TimeSpan.FromHours(3));
+        return world;
+    }
+
+    [Fact]
+    public async Task An_automatic_group_fails_over_once_its_region_was_gone_for_the_grace_period()
+    {
+        await using var world = await OutlivingAsync();
+        world.Azure.Faults.Arm(new FaultRule { Kind = FaultKind.RegionDown, Region = "eastus2", Duration = TimeSpan.FromHours(4) });
+        world.Azure.Clock.Advance(TimeSpan.FromMinutes(55));
+        Assert.Equal("Secondary", await RoleAsync(world, Far));
+        world.Azure.Clock.Advance(TimeSpan.FromMinutes(15));
+
+        Assert.Equal("Primary", await RoleAsync(world, Far));
+        world.Azure.Clock.Advance(TimeSpan.FromHours(5));
+        Assert.Equal(("Secondary", "Primary"), (await RoleAsync(world, Near), await RoleAsync(world, Far)));
+    }
+
+    [Theory]
+    [InlineData("the region comes back in time")]
+    [InlineData("the other region is down too")]
+    [InlineData("the policy is manual")]
+    [InlineData("the key went down with the region")]
+    public async Task A_group_stays_where_it_is_when(string why)
+    {
+        await using var world = await OutlivingAsync(extended: !why.Contains("key", StringComparison.Ordinal));
+        if (why.Contains("manual", StringComparison.Ordinal))
+            await world.SucceedAsync(await ArmAsync(world, "PUT", Group(world, Near), GroupBody(world, policy: "Manual", grace: null)));
+        var region = why.Contains("other", StringComparison.Ordinal) ? "*" : "eastus2";
+        world.Azure.Faults.Arm(new FaultRule { Kind = FaultKind.RegionDown, Region = region, Duration = TimeSpan.FromMinutes(why.Contains("in time", StringComparison.Ordinal) ? 50 : 300) });
+        world.Azure.Clock.Advance(TimeSpan.FromHours(6));
+
+        Assert.Equal(("Primary", "Secondary"), (await RoleAsync(world, Near), await RoleAsync(world, Far)));
+    }
 }

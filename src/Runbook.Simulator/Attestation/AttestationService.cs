@@ -15,10 +15,11 @@ namespace Runbook.Simulator.Attestation;
 internal sealed class AttestationService : Service
 {
     private const string Guest = "SevSnpVm";
+    private const string Machine = "AzureGuest";
     private const int TokenHours = 8;
     private const int KeyBits = 2048;
 
-    private static readonly string[] Kinds = [Guest];
+    private static readonly string[] Kinds = [Guest, Machine];
 
     private readonly TestHardware _hardware;
 
@@ -36,11 +37,12 @@ internal sealed class AttestationService : Service
         Op("OpenID metadata", "GET", "/.well-known/openid-configuration", Metadata) with { Anonymous = true },
         Op("Signing certificates", "GET", "/certs", Certificates) with { Anonymous = true },
         Op("Attest SEV-SNP guest", "POST", "/attest/SevSnpVm", Attest) with { Anonymous = true, ReadsOnly = true },
+        Op("Attest Azure guest", "POST", "/attest/AzureGuest", AttestMachine) with { Anonymous = true, ReadsOnly = true, Fidelity = Fidelity.Part, Note = "Confidential machines of SEV-SNP; the TCG log is not read, and claims that follow from it are missing." },
         Op("Get policy", "GET", "/policies/{kind}", GetPolicy),
         Op("Set policy", "PUT", "/policies/{kind}", SetPolicy) with { Fidelity = Fidelity.Part, Note = "A subset of the policy language, version 1.0." },
         Op("Reset policy", "POST", "/policies/{kind}", ResetPolicy),
         Op("List policy certificates", "GET", "/certificates", PolicyCertificates),
-        .. ((string[])["AzureGuest", "TdxVm", "SgxEnclave", "OpenEnclave", "Tpm"]).Select(kind => Op($"Attest {kind}", "POST", $"/attest/{kind}", NoSuch) with { Fidelity = Fidelity.None, Note = "Evidence of SEV-SNP guests only." }),
+        .. ((string[])["TdxVm", "SgxEnclave", "OpenEnclave", "Tpm"]).Select(kind => Op($"Attest {kind}", "POST", $"/attest/{kind}", NoSuch) with { Fidelity = Fidelity.None, Note = "Evidence of SEV-SNP only." }),
         Op("Add policy certificate", "POST", "/certificates:add", NoSuch) with { Fidelity = Fidelity.None, Note = "Certificates are given when a provider is made." },
         Op("Remove policy certificate", "POST", "/certificates:remove", NoSuch) with { Fidelity = Fidelity.None, Note = "Certificates are given when a provider is made." },
     ];
@@ -209,12 +211,9 @@ internal sealed class AttestationService : Service
     private Answer Attest(Call call)
     {
         var body = call.Json();
-        var (report, chain) = ReadReport(call, body);
-        using var chip = chain[0].GetECDsaPublicKey() ?? throw Failed(call, "The certificate of the chip holds no EC key.");
-        if (!_hardware.Trusts(chain))
-            throw Failed(call, "The certificate chain of the chip does not lead to a trusted root.");
-        if (!report.IsSignedBy(chip))
-            throw Failed(call, "The signature of the report does not hold.");
+        if (!Base64Url.TryDecode(body.Member("report").Text(), out var proof))
+            throw Refuse(call, 400, "InvalidParameter", "'report' must be base64url.");
+        var report = Proven(call, proof);
         var claims = Claims(report);
         if (Data(call, body, "runtimeData") is { } runtime)
         {
@@ -232,8 +231,46 @@ internal sealed class AttestationService : Service
                 throw Failed(call, "The host data is not the SHA-256 digest of the init time data.");
             claims["x-ms-inittime"] = init.Value;
         }
+        return Answer.Json(200, new JsonObject { ["token"] = Issue(call, Guest, body, claims) });
+    }
+
+    /// <summary>A machine with a virtual TPM: the processor's claims lie nested in its own, and the token is sealed to the TPM.</summary>
+    private Answer AttestMachine(Call call)
+    {
+        var body = call.Json();
+        try
+        {
+            var evidence = GuestEvidence.Parse(body.Loose("attestationInfo").Text());
+            var report = Proven(call, evidence.Proof);
+            if (!report.ReportData[..32].SequenceEqual(SHA256.HashData(evidence.RuntimeData)))
+                throw Failed(call, "The report data is not the SHA-256 digest of the runtime data.");
+            return Answer.Json(200, new JsonObject { ["token"] = evidence.Seal(Issue(call, Machine, body, evidence.Claims(Claims(report)))) });
+        }
+        catch (EvidenceException error)
+        {
+            throw Failed(call, error.Message);
+        }
+        catch (CryptographicException error)
+        {
+            throw Failed(call, $"A key of the TPM can't be used: {error.Message}");
+        }
+    }
+
+    /// <summary>The report of a processor that this Azure trusts.</summary>
+    private SnpReport Proven(Call call, byte[] proof)
+    {
+        var (report, chain) = ReadReport(call, proof);
+        using var chip = chain[0].GetECDsaPublicKey() ?? throw Failed(call, "The certificate of the chip holds no EC key.");
+        if (!_hardware.Trusts(chain))
+            throw Failed(call, "The certificate chain of the chip does not lead to a trusted root.");
+        return report.IsSignedBy(chip) ? report : throw Failed(call, "The signature of the report does not hold.");
+    }
+
+    /// <summary>A token with the claims, where the provider's policy permits them.</summary>
+    private string Issue(Call call, string kind, JsonElement body, JsonObject claims)
+    {
         var issued = new JsonObject();
-        var text = body.Member("draftPolicyForAttestation").Text() ?? PolicyOf(call).Text;
+        var text = body.Member("draftPolicyForAttestation").Text() ?? PolicyOf(call, kind).Text;
         AttestationPolicy policy;
         try
         {
@@ -251,16 +288,14 @@ internal sealed class AttestationService : Service
         claims["x-ms-ver"] = "1.0";
         if (body.Member("nonce").Text() is { } nonce)
             claims["nonce"] = nonce;
-        return Answer.Json(200, new JsonObject { ["token"] = Sign(call, claims) });
+        return Sign(call, claims);
     }
 
-    private (SnpReport Report, X509Certificate2Collection Chain) ReadReport(Call call, JsonElement body)
+    private (SnpReport Report, X509Certificate2Collection Chain) ReadReport(Call call, byte[] proof)
     {
-        if (!Base64Url.TryDecode(body.Member("report").Text(), out var outer))
-            throw Refuse(call, 400, "InvalidParameter", "'report' must be base64url.");
         try
         {
-            using var document = JsonDocument.Parse(outer, new JsonDocumentOptions { MaxDepth = Limits.JsonDepth });
+            using var document = JsonDocument.Parse(proof, new JsonDocumentOptions { MaxDepth = Limits.JsonDepth });
             var json = document.RootElement;
             if (!Base64Url.TryDecode(json.Member("SnpReport").Text(), out var report) || report.Length != SnpReport.Length)
                 throw Refuse(call, 400, "InvalidParameter", $"'SnpReport' must be {SnpReport.Length} bytes, base64url.");
@@ -325,28 +360,26 @@ internal sealed class AttestationService : Service
 
     // Policies.
 
-    private static AttestationPolicyState PolicyOf(Call call) =>
-        call.Read().Find(Tables.AttestationProviders, call.Request.Host)?.Policies?.GetValueOrDefault(Guest)
+    private static AttestationPolicyState PolicyOf(Call call, string kind) =>
+        call.Read().Find(Tables.AttestationProviders, call.Request.Host)?.Policies?.GetValueOrDefault(kind)
         ?? new AttestationPolicyState { Text = AttestationPolicy.Default, Token = Unsigned(AttestationPolicy.Default) };
 
     private static string Unsigned(string policy) =>
         $"{Base64Url.Encode("{\"alg\":\"none\"}"u8)}.{Base64Url.Encode(Answer.Serialize(new JsonObject { ["AttestationPolicy"] = Base64Url.Encode(Encoding.UTF8.GetBytes(policy)) }))}.";
 
-    private void RequireKind(Call call, string kind)
-    {
-        if (!Kinds.Contains(kind, StringComparer.OrdinalIgnoreCase))
-            throw Refuse(call, 400, "InvalidParameter", $"The attestation type '{kind}' is not simulated; {Guest} is.");
-    }
+    private string KindOf(Call call, string kind) =>
+        Array.Find(Kinds, known => known.Equals(kind, StringComparison.OrdinalIgnoreCase))
+        ?? throw Refuse(call, 400, "InvalidParameter", $"The attestation type '{kind}' is not simulated; {Guest} and {Machine} are.");
 
     private Answer GetPolicy(Call call)
     {
-        RequireKind(call, call.Value("kind"));
-        return Answer.Json(200, new JsonObject { ["token"] = Sign(call, new JsonObject { ["x-ms-policy"] = PolicyOf(call).Token }) });
+        var kind = KindOf(call, call.Value("kind"));
+        return Answer.Json(200, new JsonObject { ["token"] = Sign(call, new JsonObject { ["x-ms-policy"] = PolicyOf(call, kind).Token }) });
     }
 
     private Answer SetPolicy(Call call)
     {
-        RequireKind(call, call.Value("kind"));
+        var kind = KindOf(call, call.Value("kind"));
         var token = Encoding.ASCII.GetString(call.Body.Span).Trim().Trim('"');
         var payload = ReadPolicyToken(call, token);
         if (!Base64Url.TryDecode(payload.Member("AttestationPolicy").Text(), out var bytes))
@@ -361,7 +394,7 @@ internal sealed class AttestationService : Service
             throw Refuse(call, 400, "PolicyParsingError", error.Message);
         }
         var provider = Provider(call);
-        Change(call, provider.Host, policies => policies[Guest] = new AttestationPolicyState { Text = text, Token = token });
+        Change(call, provider.Host, policies => policies[kind] = new AttestationPolicyState { Text = text, Token = token });
         return Result(call, "Updated", token);
     }
 
@@ -371,10 +404,10 @@ internal sealed class AttestationService : Service
         var kind = call.Value("kind");
         if (!kind.EndsWith(Suffix, StringComparison.OrdinalIgnoreCase))
             return NoSuchOperation(call, knownPath: true);
-        RequireKind(call, kind[..^Suffix.Length]);
+        kind = KindOf(call, kind[..^Suffix.Length]);
         var token = Encoding.ASCII.GetString(call.Body.Span).Trim().Trim('"');
         _ = ReadPolicyToken(call, token);
-        Change(call, Provider(call).Host, policies => policies.Remove(Guest));
+        Change(call, Provider(call).Host, policies => policies.Remove(kind));
         return Result(call, "Removed", token);
     }
 

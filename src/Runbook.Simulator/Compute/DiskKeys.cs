@@ -187,7 +187,7 @@ internal sealed class DiskKeys
             return;
         // The machine stops; it is started by hand once the key works again.
         MachineState.Put(tx, running.Id, "stopped");
-        ResourceEvent.Record(tx, running.Id, "Microsoft.Compute/virtualMachines/powerOff/action", "Succeeded", after.Broke!.Trouble.ToString(), $"The disk '{after.ResourceId}' can't be read.");
+        _compute.Arm.Activity!.Happened(tx, running.Id, "Microsoft.Compute/virtualMachines/powerOff/action", "Succeeded", after.Broke!.Trouble.ToString(), $"The disk '{after.ResourceId}' can't be read.");
     }
 
     private void Rewrap(DueItem item)

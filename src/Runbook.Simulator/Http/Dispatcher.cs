@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
 using Runbook.Simulator.Faults;
 using Runbook.Simulator.Identity;
 using Runbook.Simulator.State;
@@ -64,7 +65,7 @@ internal sealed class Dispatcher(SimulatorCore core)
             core.Record(call, service, 0, null, null);
             return new Delivery(null, Delivery.Failure.AnswerLost);
         }
-        catch (Exception error) when (error is not OperationCanceledException)
+        catch (Exception error) when (error is not (OperationCanceledException or BadHttpRequestException))
         {
             // A bug of the simulator must neither take it down nor look like Azure's own refusal.
             answer = service.Error(call, 500, "SimulatorFailure", $"RS500: {error.GetType().Name}: {error.Message}");
@@ -189,7 +190,16 @@ internal sealed class Dispatcher(SimulatorCore core)
                     return null;
                 Array.Resize(ref buffer, Math.Min(Math.Max(buffer.Length * 2, 4096), limit + 1));
             }
-            var read = await request.Body.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false);
+            int read;
+            try
+            {
+                read = await request.Body.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false);
+            }
+            catch (ConnectionResetException error)
+            {
+                // Nobody is there any more to be answered, and nothing was done.
+                throw new OperationCanceledException("The client went away in the middle of its request.", error);
+            }
             if (read == 0)
                 return length > limit ? null : buffer.AsMemory(0, length);
             length += read;

@@ -7,6 +7,8 @@ namespace Runbook.Simulator.KeyVault;
 /// <summary>The data plane of managed HSMs.</summary>
 internal sealed class HsmService(SimulatorCore core) : KeyVaultService(core)
 {
+    private readonly KeyCapacity _capacity = new(core);
+
     public override ServiceKind Kind => ServiceKind.ManagedHsm;
 
     public override string Resource => "https://managedhsm.azure.net";
@@ -31,6 +33,9 @@ internal sealed class HsmService(SimulatorCore core) : KeyVaultService(core)
         RequireWritable(call, store);
         if (call.Route.Operation.Permission is { } action)
             Require(call, view, store, action, ScopeOf(call));
+        if (_capacity.Take(call, view, store) is { } seconds)
+            throw new RefusedException(Error(call, 429, "Throttled", "Request was not processed because too many requests were received. Reason: VaultRequestTypeLimitReached")
+                .With("Retry-After", Text(seconds)));
     }
 
     /// <summary>Refuses unless a local role grants the data action at that scope.</summary>

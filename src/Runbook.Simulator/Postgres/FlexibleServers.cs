@@ -104,7 +104,7 @@ internal sealed partial class FlexibleServers
         if (state == "Inaccessible")
             throw Refuse(409, Assumptions.PostgresInaccessible, $"The server '{server.Name}' is inaccessible: its encryption key cannot be used. Restore the access to the key first.");
         if (!states.Contains(state))
-            throw Refuse(409, "ServerNotInExpectedState", $"The server '{server.Name}' is in the state '{state}'; the operation needs '{string.Join("' or '", states)}'.");
+            throw Refuse(409, Assumptions.PostgresWrongState, $"The server '{server.Name}' is in the state '{state}'; the operation needs '{string.Join("' or '", states)}'.");
     }
 
     private Answer Start(EstateTransaction tx, Call call, string kind, Resource server, string words, JsonObject? input = null, int? emptyStatus = null)
@@ -234,7 +234,7 @@ internal sealed partial class FlexibleServers
                 : throw Refuse(400, "InvalidParameterValue", $"Invalid value given for parameter dataEncryption.type. It must be '{Managed}' where a key is given.");
         }
         if (string.Equals(tier, "Burstable", StringComparison.OrdinalIgnoreCase))
-            throw Refuse(400, "FeatureNotSupportedOnBurstable", "Data encryption with customer managed keys is not supported on the Burstable tier.");
+            throw Refuse(400, Assumptions.PostgresBurstable, "Data encryption with customer managed keys is not supported on the Burstable tier.");
         var geoBackup = string.Equals(given.At("backup", "geoRedundantBackup").Text(), "Enabled", StringComparison.OrdinalIgnoreCase);
         return Complete(block.Value, geoBackup);
     }
@@ -266,7 +266,7 @@ internal sealed partial class FlexibleServers
     private KeyLink Bind(Call call, EstateView view, string id, string part, string region, ResourceIdentity? identity, string url, string identityId, byte[] dataKey)
     {
         if (identity?.UserAssigned?.Contains(identityId, StringComparer.OrdinalIgnoreCase) != true)
-            throw Refuse(400, "UserAssignedIdentityNotAssigned", $"The user-assigned identity '{identityId}' is not assigned to the server.");
+            throw Refuse(400, Assumptions.PostgresIdentityForeign, $"The user-assigned identity '{identityId}' is not assigned to the server.");
         if (!KeyIdentifier.TryParse(url, out var key))
             throw Refuse(400, "InvalidParameterValue", $"Invalid value given for a key URI: '{url}'.");
         if (!Compute.ComputeProvider.IsIn(view, key, region))
@@ -419,7 +419,7 @@ internal sealed partial class FlexibleServers
         if (!isGeo && server.Properties.Member("state").Text() is "Ready" or "Inaccessible")
         {
             server = ResourceKind.With(server, ("state", after.Accessible ? "Ready" : "Inaccessible"));
-            ResourceEvent.Record(tx, server.Id, Namespace + "/flexibleServers/write", "Succeeded", after.Accessible ? null : Assumptions.PostgresInaccessible, after.Accessible ? "The server is accessible again." : Words(after.Broke!));
+            _arm.Activity!.Happened(tx, server.Id, Namespace + "/flexibleServers/write", "Succeeded", after.Accessible ? null : Assumptions.PostgresInaccessible, after.Accessible ? "The server is accessible again." : Words(after.Broke!));
         }
         ResourceKind.Store(tx, server with { Changed = tx.Now });
     }

@@ -103,6 +103,32 @@ internal sealed partial class ActivityLog
         });
     }
 
+    /// <summary>Records what a service did to a resource by itself, such as a database that lost its key.</summary>
+    /// <param name="tx">The change that it tells of.</param>
+    /// <param name="resourceId">The resource.</param>
+    /// <param name="action">Such as <c>Microsoft.Sql/servers/databases/MakeDatabaseInaccessible/action</c>.</param>
+    /// <param name="status"><c>Started</c>, <c>Succeeded</c> or <c>Failed</c>.</param>
+    /// <param name="code">The service's code for why.</param>
+    /// <param name="description">Why, in words.</param>
+    /// <param name="delay">Time until the log shows it, where that is not the log's own.</param>
+    public void Happened(EstateTransaction tx, string resourceId, string action, string status, string? code = null, string? description = null, TimeSpan? delay = null) =>
+        Add(tx, new ActivityEvent
+        {
+            Id = tx.NextGuid().ToString(),
+            Time = tx.Now,
+            Shown = tx.Now + (delay ?? _core.Timings.ActivityLog),
+            Correlation = tx.NextGuid().ToString(),
+            OperationId = tx.NextGuid().ToString(),
+            Action = action,
+            ResourceId = resourceId,
+            ResourceType = ArmRequest.TypeOf(resourceId.Split('/', StringSplitOptions.RemoveEmptyEntries)).Type,
+            Status = status,
+            Level = code is null ? "Informational" : "Error",
+            Description = description,
+            ErrorCode = code,
+            ErrorText = description,
+        });
+
     /// <summary>Records anything else, such as what a provider's own watch found out. The oldest entries make room.</summary>
     public void Add(EstateTransaction tx, ActivityEvent entry)
     {
@@ -151,7 +177,7 @@ internal sealed partial class ActivityLog
     /// <summary>A request shows twice: that it began, and how it ended.</summary>
     private IEnumerable<JsonObject> Shape(ActivityEvent entry)
     {
-        yield return Shape(entry, entry.Status, entry.Method is null && entry.Category != "Administrative" ? "Event" : "EndRequest");
+        yield return Shape(entry, entry.Status, entry.Method is null && (entry.Category != "Administrative" || entry.Caller is null) ? "Event" : "EndRequest");
         if (entry.Method is not null)
             yield return Shape(entry, "Started", "BeginRequest");
     }
@@ -169,7 +195,7 @@ internal sealed partial class ActivityLog
         };
         if (name == "EndRequest" && entry.HttpStatus > 0)
             properties["statusCode"] = ((HttpStatusCode)entry.HttpStatus).ToString();
-        if (name == "EndRequest" && entry.ErrorCode is not null)
+        if (name != "BeginRequest" && entry.ErrorCode is not null)
             properties["statusMessage"] = new JsonObject { ["error"] = new JsonObject { ["code"] = entry.ErrorCode, ["message"] = entry.ErrorText } }.ToJsonString();
         return new JsonObject
         {

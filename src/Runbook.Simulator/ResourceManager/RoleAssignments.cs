@@ -66,12 +66,16 @@ internal sealed partial class RoleAssignments
             throw _arm.Refuse(call, 400, "InvalidRoleAssignmentId", $"The role assignment ID '{call.Value("name")}' is not valid. The role assignment ID must be a GUID.");
         if (properties.Loose("roleDefinitionId").Text() is not { } definition || properties.Loose("principalId").Text() is not { } principalId)
             throw _arm.Refuse(call, 400, "InvalidCreateRoleAssignmentRequest", "The request to create role assignment is not valid. The role definition id and the principal id are required.");
+        if (properties.Loose("condition").Text() is { Length: > 0 })
+            throw _arm.Refuse(call, 400, Assumptions.ConditionNotSimulated, "The simulator does not evaluate conditions of role assignments, and takes none that it would have to ignore. Leave the condition out, or assign a narrower role or scope.");
         var role = definition[(definition.LastIndexOf('/') + 1)..].ToLowerInvariant();
         var givenType = properties.Loose("principalType").Text();
         return call.Write(tx =>
         {
             if (AccessControl.RoleOf(tx, role) is null)
                 throw _arm.Refuse(call, 404, "RoleDefinitionDoesNotExist", $"The specified role definition with ID '{role}' does not exist.");
+            if (tx.Find(Tables.Roles, role) is { } custom && !custom.AssignableScopes.Any(scope => ArmId.IsWithin(Scope(call), scope.TrimEnd('/'))))
+                throw _arm.Refuse(call, 400, Assumptions.RoleNotAssignable, $"The role definition '{custom.RoleName}' cannot be assigned at the scope '{Scope(call)}'. Its assignable scopes are: {string.Join(", ", custom.AssignableScopes)}.");
             var principal = tx.FindPrincipal(principalId);
             if (principal is null && !string.Equals(givenType, "ServicePrincipal", StringComparison.OrdinalIgnoreCase))
                 throw _arm.Refuse(call, 400, "PrincipalNotFound", $"Principal {principalId} does not exist in the directory {_core.Tenant}. Check that you have the correct principal ID. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, User, or Group.");
@@ -206,15 +210,19 @@ internal sealed partial class RoleAssignments
         if (ArmRoles.Find(name.ToString()) is not null)
             throw _arm.Refuse(call, 403, "RoleDefinitionUpdateNotPermitted", "Built-in roles cannot be changed.");
         var permission = properties.Loose("permissions") is { ValueKind: System.Text.Json.JsonValueKind.Array } list && list.GetArrayLength() > 0 ? list[0] : default;
+        var scopes = properties.Loose("assignableScopes").Texts() ?? [Scope(call)];
+        RequireScopes(call, scopes);
         return call.Write(tx =>
         {
             var before = tx.Find(Tables.Roles, name.ToString());
+            var roleName = properties.Loose("roleName").Text() ?? throw _arm.Refuse(call, 400, "InvalidRoleDefinition", "The role's name is missing.");
+            RequireOwnName(call, tx, name.ToString(), roleName);
             var role = new CustomRole
             {
                 Name = name.ToString(),
-                RoleName = properties.Loose("roleName").Text() ?? throw _arm.Refuse(call, 400, "InvalidRoleDefinition", "The role's name is missing."),
+                RoleName = roleName,
                 Description = properties.Loose("description").Text(),
-                AssignableScopes = properties.Loose("assignableScopes").Texts() ?? [Scope(call)],
+                AssignableScopes = scopes,
                 Actions = permission.Loose("actions").Texts() ?? [],
                 NotActions = permission.Loose("notActions").Texts() ?? [],
                 DataActions = permission.Loose("dataActions").Texts() ?? [],
@@ -225,6 +233,27 @@ internal sealed partial class RoleAssignments
             tx.Put(Tables.Roles, role.Name, role);
             return Answer.Json(201, ShapeCustom(role));
         });
+    }
+
+    /// <summary>A custom role is for scopes below the root, and needs the permission at each of them.</summary>
+    private void RequireScopes(Call call, IReadOnlyList<string> scopes)
+    {
+        if (scopes.Count == 0)
+            throw _arm.Refuse(call, 400, "InvalidRoleDefinition", "A custom role needs at least one assignable scope.");
+        foreach (var scope in scopes)
+        {
+            var isGroup = scope.StartsWith("/providers/Microsoft.Management/managementGroups/", StringComparison.OrdinalIgnoreCase);
+            if (!isGroup && !ArmId.TryParse(scope, out _))
+                throw _arm.Refuse(call, 400, "InvalidRoleDefinition", $"The assignable scope '{scope}' is no subscription, resource group, resource or management group. Only built-in roles are for the root.");
+            _arm.Require(call, call.Read(), "Microsoft.Authorization/roleDefinitions/write", scope.TrimEnd('/'));
+        }
+    }
+
+    private void RequireOwnName(Call call, EstateView view, string id, string roleName)
+    {
+        if (ArmRoles.All.Any(role => role.Name.Equals(roleName, StringComparison.OrdinalIgnoreCase))
+            || view.Scan(Tables.Roles).Any(pair => pair.Value.Name != id && pair.Value.RoleName.Equals(roleName, StringComparison.OrdinalIgnoreCase)))
+            throw _arm.Refuse(call, 409, "RoleDefinitionWithSameNameExists", $"A role definition with the name '{roleName}' already exists in this directory. Use a different name.");
     }
 
     private Answer GetRole(Call call)

@@ -79,7 +79,7 @@ internal sealed class SqlDatabases
             throw SqlProvider.Refuse(call, 400, "InvalidDatabaseName", $"Invalid database name '{name}'.");
         var location = body.Loose("location").Text() is { } given ? Locations.Normal(given) : server.Location;
         if (location != server.Location)
-            throw SqlProvider.Refuse(call, 400, "MismatchingRegion", $"The database must be in the region of its server, '{server.Location}'.");
+            throw SqlProvider.Refuse(call, 400, Assumptions.SqlDatabaseElsewhere, $"The database must be in the region of its server, '{server.Location}'.");
         SqlProvider.RequireIdle(call, call.Read(), server.Id);
         var mode = body.At("properties", "createMode").Text() ?? "Default";
         var id = _sql.Databases.IdOf(call);
@@ -213,7 +213,7 @@ internal sealed class SqlDatabases
         if (KeyIdentifier.TryParse(wrap.Key, out var key) && _sql.Keys.ByUri(view, server, wrap.Key) is not null && SqlWatch.PrincipalOf(view, server) is { } who
             && _sql.Watch.Links.Access.TryUnwrap(who.PrincipalId, key, wrap.Wrapped, call.Now, out var dataKey) is null)
             return dataKey;
-        throw SqlProvider.Refuse(call, 400, "TargetServerMissingAkvUris", $"Target server `{server.Name}` doesn't have access to all AKV URIs created between {Shapes.Time(earliest)} and {Shapes.Time(call.Now)}. Retry operation after restoring all AKV URIs.");
+        throw SqlProvider.Refuse(call, 400, Assumptions.SqlRestoreNeedsKeys, $"Target server `{server.Name}` doesn't have access to all AKV URIs created between {Shapes.Time(earliest)} and {Shapes.Time(call.Now)}. Retry operation after restoring all AKV URIs.");
     }
 
     /// <summary>Refuses what an inaccessible database does not do.</summary>

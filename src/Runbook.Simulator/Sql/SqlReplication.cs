@@ -17,6 +17,7 @@ internal sealed class SqlReplication
     private const string DeleteKind = "sql-failover-group-delete";
     private const string FailoverKind = "sql-failover";
     private const string SecondaryKind = "sql-secondary-create";
+    private const string AutomaticWork = "sql-automatic-failover";
     private const int GraceMinutesAtLeast = 60;
 
     private readonly SqlProvider _sql;
@@ -29,6 +30,7 @@ internal sealed class SqlReplication
         sql.Operations.OnEnd(DeleteKind, EndDelete);
         sql.Operations.OnEnd(FailoverKind, EndFailover);
         sql.Operations.OnEnd(SecondaryKind, EndSecondary);
+        sql.Core.Work.OnChange(AutomaticWork, LookAfter);
         var groups = sql.FailoverGroups;
         sql.Arm.Plug(
         [
@@ -221,6 +223,8 @@ internal sealed class SqlReplication
             var tags = call.Json();
             Store(tx, call, tags, server, partner, name, "Primary", endpoint, readOnly, databases.Select(database => database.Id), replicas.Count > 0 || existing is null);
             Store(tx, call, tags, partner, server, name, "Secondary", endpoint, readOnly, databases.Select(database => SqlDatabaseState.Find(tx, database.Id)!.Partner!), replicas.Count > 0 || existing is null);
+            if (GraceOf(endpoint) is not null && !tx.Scan(Tables.Due).Any(pair => pair.Value.Kind == AutomaticWork && pair.Value.Target.Equals(name, StringComparison.OrdinalIgnoreCase)))
+                tx.Schedule(tx.Now + _sql.Core.Timings.SqlFailoverPoll, AutomaticWork, name);
             var opened = Array(replicas.Select(replica => replica.Id));
             return _sql.Start(tx, call, ChangeKind, "CreateFailoverGroup", $"{server.Id}/failoverGroups/{name}", server.Location!, new JsonObject { ["opened"] = opened, ["partner"] = partner.Id });
         });
@@ -417,6 +421,30 @@ internal sealed class SqlReplication
         });
     }
 
+    /// <summary>How long the service waits before it fails over by itself; <see langword="null"/> where it does not.</summary>
+    private static TimeSpan? GraceOf(JsonNode? endpoint) =>
+        (string?)endpoint?["failoverPolicy"] == "Automatic" ? TimeSpan.FromMinutes((int)endpoint["failoverWithDataLossGracePeriodMinutes"]!) : null;
+
+    /// <summary>
+    /// Fails a group over once its primary's region has been down for the grace period. It is looked after for as long as it is
+    /// automatic; names of groups are unique.
+    /// </summary>
+    private void LookAfter(EstateTransaction tx, DueItem item)
+    {
+        var sides = tx.Scan(Tables.Resources).Select(pair => pair.Value)
+            .Where(resource => resource.Type == _sql.FailoverGroups.Type && resource.Name.Equals(item.Target, StringComparison.OrdinalIgnoreCase)).ToList();
+        var primary = sides.Find(side => side.Properties.Member("replicationRole").Text() == "Primary");
+        var secondary = sides.Find(side => side.Properties.Member("replicationRole").Text() == "Secondary");
+        if (primary is null || secondary is null || GraceOf(primary.Properties.Member("readWriteEndpoint").ToNode()) is not { } grace)
+            return;
+        var faults = _sql.Core.Faults;
+        if (faults.RegionDownSince(primary.Location) is { } since && tx.Now - since >= grace && !faults.IsRegionDown(secondary.Location)
+            && AsyncOperations.Running(tx, primary.Id) is null && AsyncOperations.Running(tx, secondary.Id) is null
+            && Members(tx, secondary).Where(state => state.IsSecondary).All(state => tx.Find(Tables.Resources, ArmId.Key(state.Id))?.Properties.Member("status").Text() == "Online"))
+            Change(tx, secondary);
+        tx.Schedule(tx.Now + _sql.Core.Timings.SqlFailoverPoll, AutomaticWork, item.Target);
+    }
+
     private static List<SqlDatabaseState> Members(EstateView view, Resource group) =>
         [.. view.Scan(Tables.SqlDatabases).Select(pair => pair.Value).Where(state => string.Equals(state.Group, group.Name, StringComparison.OrdinalIgnoreCase))];
 
@@ -425,6 +453,13 @@ internal sealed class SqlReplication
         var group = tx.Find(Tables.Resources, ArmId.Key(operation.ResourceId));
         if (group is null)
             return AsyncOperations.Failed(operation, "FailoverGroupDoesNotExist", "Failover group does not exist on a server.");
+        Change(tx, group);
+        return operation;
+    }
+
+    /// <summary>Both sides of a group, and its databases, change their roles.</summary>
+    private static void Change(EstateTransaction tx, Resource group)
+    {
         foreach (var state in Members(tx, group))
         {
             SqlDatabaseState.Put(tx, state with { IsSecondary = !state.IsSecondary });
@@ -434,7 +469,6 @@ internal sealed class SqlReplication
         foreach (var id in (string[])[group.Id, $"{PartnerOf(group)}/failoverGroups/{group.Name}"])
             if (tx.Find(Tables.Resources, ArmId.Key(id)) is { } side)
                 Swap(tx, side);
-        return operation;
     }
 
     private static void Swap(EstateTransaction tx, Resource group)

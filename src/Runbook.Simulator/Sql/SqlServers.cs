@@ -134,9 +134,9 @@ internal sealed partial class SqlServers
         var primary = server.Properties.Member("primaryUserAssignedIdentityId").Text();
         var assigned = server.Identity?.UserAssigned ?? [];
         if (primary is not null && !assigned.Contains(primary, StringComparer.OrdinalIgnoreCase))
-            throw SqlProvider.Refuse(call, 400, "InvalidPrimaryUserAssignedIdentity", $"The primary user assigned identity '{primary}' is not assigned to the server '{server.Name}'.");
+            throw SqlProvider.Refuse(call, 400, Assumptions.SqlPrimaryIdentityForeign, $"The primary user assigned identity '{primary}' is not assigned to the server '{server.Name}'.");
         if (primary is null && server.Identity is { HasSystem: false, UserAssigned.Count: > 0 })
-            throw SqlProvider.Refuse(call, 400, "PrimaryIdentityNotProvided", "PrimaryUserAssignedIdentityId must be provided when the identity type is UserAssigned.");
+            throw SqlProvider.Refuse(call, 400, Assumptions.SqlPrimaryIdentityMissing, "PrimaryUserAssignedIdentityId must be provided when the identity type is UserAssigned.");
     }
 
     private AsyncOperation EndChange(EstateTransaction tx, AsyncOperation operation)
@@ -165,7 +165,7 @@ internal sealed partial class SqlServers
         {
             SqlProvider.RequireIdle(call, tx, server.Id);
             if (_sql.FailoverGroups.Under(tx, server.Id).FirstOrDefault() is { } group)
-                throw SqlProvider.Refuse(call, 409, "CannotDeleteServerInFailoverGroup", $"The server '{server.Name}' cannot be deleted because it is part of the failover group '{group.Name}'. Remove the failover group first.");
+                throw SqlProvider.Refuse(call, 409, Assumptions.SqlServerInFailoverGroup, $"The server '{server.Name}' cannot be deleted because it is part of the failover group '{group.Name}'. Remove the failover group first.");
             return _sql.Start(tx, call, DeleteKind, "DropLogicalServer", server.Id, server.Location!, emptyStatus: 200);
         });
     }

@@ -220,7 +220,7 @@ internal sealed class SqlWatch
         SetStatus(tx, state.Id, "Inaccessible");
         var server = SqlProvider.ServerOf(tx, state.Id);
         var (_, code, message) = SqlWords.Of(tx, server, after.Broke!);
-        ResourceEvent.Record(tx, state.Id, MakeInaccessible, "Started", code, message);
+        Report(tx, state.Id, MakeInaccessible, "Started", code, message);
         tx.Schedule(tx.Now + _sql.Core.Timings.SqlHealsWithin, GraceWork, after.Id, Shapes.Time(after.Since));
     }
 
@@ -237,8 +237,12 @@ internal sealed class SqlWatch
             _sql.Replication.Leave(tx, state.Id);
         }
         SetStatus(tx, state.Id, "Online");
-        ResourceEvent.Record(tx, state.Id, MakeAccessible, "Succeeded");
+        Report(tx, state.Id, MakeAccessible, "Succeeded");
     }
+
+    /// <summary>The activity log tells of databases and their keys later than of anything else.</summary>
+    private void Report(EstateTransaction tx, string databaseId, string action, string status, string? code = null, string? description = null) =>
+        _sql.Arm.Activity!.Happened(tx, databaseId, action, status, code, description, _sql.Core.Timings.SqlKeyReport);
 
     private static void SetStatus(EstateTransaction tx, string databaseId, string status)
     {
@@ -252,7 +256,7 @@ internal sealed class SqlWatch
             || link.Broke?.IsNetwork == true || SqlDatabaseState.Find(tx, link.ResourceId) is not { } state)
             return;
         SqlDatabaseState.Put(tx, state with { LostForGood = true });
-        ResourceEvent.Record(
+        Report(
             tx, state.Id, MakeInaccessible, "Succeeded", SqlWords.Of(tx, SqlProvider.ServerOf(tx, state.Id), link.Broke!).Code,
             "The database is inaccessible and requires user to resolve Azure key vault errors and reestablish access to Azure key vault using Re-validate key.");
     }
@@ -269,7 +273,7 @@ internal sealed class SqlWatch
                 throw SqlProvider.Refuse(call, 409, "EncryptionProtectorChangeInProgress", "Cannot update database encryption key protector while protector change is already in progress");
             foreach (var database in _sql.Databases.Under(tx, server.Id))
                 if (KeyLinkBook.Find(tx, DatabaseLink(database.Id)) is { Accessible: false })
-                    ResourceEvent.Record(tx, database.Id, MakeAccessible, "Started");
+                    Report(tx, database.Id, MakeAccessible, "Started");
             return _sql.Start(tx, call, RevalidateKind, "RevalidateEncryptionProtector", id, server.Location!, emptyStatus: 200);
         });
     }
@@ -297,7 +301,7 @@ internal sealed class SqlWatch
             var (_, code, message) = SqlWords.Of(tx, server, fault);
             failed = AsyncOperations.Failed(operation, code, message);
             if (!link.Accessible && link.Profile == Database.Name)
-                ResourceEvent.Record(tx, link.ResourceId, MakeAccessible, "Failed", code, message);
+                Report(tx, link.ResourceId, MakeAccessible, "Failed", code, message);
         }
         return failed;
     }

@@ -54,7 +54,6 @@ namespace Runbook.Simulator.State;
 [JsonSerializable(typeof(PostgresState))]
 [JsonSerializable(typeof(DiskState))]
 [JsonSerializable(typeof(MachineState))]
-[JsonSerializable(typeof(ResourceEvent))]
 [JsonSerializable(typeof(Alert))]
 [JsonSerializable(typeof(AlertProgress))]
 [JsonSerializable(typeof(Notification))]

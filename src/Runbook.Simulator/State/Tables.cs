@@ -63,7 +63,6 @@ internal static class Tables
     /// <summary>Diagnostic settings with the time for which they held, by resource, name and time.</summary>
     public static readonly Table<DiagnosticSetting> DiagnosticSettings = new("diagnosticSettings", _next++, EstateJson.Default.DiagnosticSetting);
 
-
     public static readonly Table<StorageAccount> StorageAccounts = new("storageAccounts", _next++, EstateJson.Default.StorageAccount);
     public static readonly Table<EncryptionScope> EncryptionScopes = new("encryptionScopes", _next++, EstateJson.Default.EncryptionScope);
 
@@ -88,9 +87,6 @@ internal static class Tables
     /// <summary>Contents of PostgreSQL flexible servers, by id in lower case.</summary>
     public static readonly Table<PostgresState> PostgresServers = new("postgresServers", _next++, EstateJson.Default.PostgresState);
 
-    /// <summary>What services did by themselves, by time.</summary>
-    public static readonly Table<ResourceEvent> ResourceEvents = new("resourceEvents", _next++, EstateJson.Default.ResourceEvent);
-
     /// <summary>Ids of alert rules with their type.</summary>
     public static readonly Table<MetaRow> AlertRules = new("alertRules", _next++, EstateJson.Default.MetaRow);
 
@@ -110,7 +106,7 @@ internal static class Tables
         HsmJobs,
         KeyLinks, Locks, Activity, Policies, PolicyStates, DiagnosticSettings,
         StorageAccounts, EncryptionScopes, Containers, Blobs, Chunks, StagedBlocks,
-        SqlDatabases, Disks, Machines, PostgresServers, ResourceEvents,
+        SqlDatabases, Disks, Machines, PostgresServers,
         AlertRules, Alerts, AlertProgress, Notifications,
         AttestationHosts, AttestationProviders,
     ];

@@ -30,6 +30,9 @@ internal sealed partial class BlobService(SimulatorCore core) : Service(core)
     /// <summary>Whoever holds a key of the account may do everything.</summary>
     private static readonly Caller KeyHolder = new() { ObjectId = "", Groups = [], Audience = "", ApplicationId = "SharedKey" };
 
+    /// <summary>Whoever holds a shared access signature may do what its letters say.</summary>
+    private static readonly Caller SignatureHolder = new() { ObjectId = "", Groups = [], Audience = "", ApplicationId = "SharedAccessSignature" };
+
     private readonly List<Operation> _operations = [];
     private readonly Dictionary<string, Operation> _found = new(StringComparer.Ordinal);
 
@@ -125,8 +128,11 @@ internal sealed partial class BlobService(SimulatorCore core) : Service(core)
     public override void Admit(Call call)
     {
         var account = AccountOf(call.Read(), call);
-        call.Caller = Identify(call, account);
-        if (Core.Faults.DeniesNetwork(call) || !IsLetIn(account, call.Request.ClientAddress))
+        var isTrusted = call.Caller.ByService && TrustsServices(account);
+        // A service that calls with a resource's identity was identified before.
+        if (!call.Caller.ByService)
+            call.Caller = Identify(call, account);
+        if (Core.Faults.DeniesNetwork(call) || (!isTrusted && !IsLetIn(account, call.Request.ClientAddress)))
             throw Refuse(call, 403, "AuthorizationFailure", "This request is not authorized to perform this operation.");
     }
 
@@ -134,7 +140,14 @@ internal sealed partial class BlobService(SimulatorCore core) : Service(core)
     {
         var header = call.Request.Headers["Authorization"];
         if (header is null && call.Parameter("sig") is not null)
-            throw Refuse(call, 403, "AuthenticationFailed", "Server failed to authenticate the request. The simulator does not take shared access signatures; use a token or an account key.");
+        {
+            if (account.Settings.Member("allowSharedKeyAccess").Flag() == false)
+                throw Refuse(call, 403, "KeyBasedAuthenticationNotPermitted", "Key based authentication is not permitted on this storage account.");
+            var (container, blob) = NamesIn(call.Request.Target);
+            return SharedAccessSignature.Fault(call, account, container, blob, Core.Clock.Host.GetUtcNow()) is { } why
+                ? throw Refuse(call, 403, "AuthenticationFailed", $"Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature. {why}")
+                : SignatureHolder;
+        }
         const string SharedKey = "SharedKey ";
         if (header?.StartsWith(SharedKey, StringComparison.OrdinalIgnoreCase) == true)
         {
@@ -151,6 +164,10 @@ internal sealed partial class BlobService(SimulatorCore core) : Service(core)
             Error(call, 401, fault == TokenFault.Missing ? "NoAuthenticationInformation" : "InvalidAuthenticationInfo", "Server failed to authenticate the request. Please refer to the information in the www-authenticate header.")
                 .With("WWW-Authenticate", $"Bearer authorization_uri=https://{HostNames.Login}/{Core.Tenant}/oauth2/authorize resource_id=https://storage.azure.com"));
     }
+
+    /// <summary>Whether the account lets Azure's own services through its firewall, as it does unless told otherwise.</summary>
+    private static bool TrustsServices(StorageAccount account) =>
+        account.Settings.Member("networkAcls").At("bypass").Text()?.Contains("AzureServices", StringComparison.OrdinalIgnoreCase) != false;
 
     private static bool IsLetIn(StorageAccount account, IPAddress address)
     {
@@ -179,6 +196,12 @@ internal sealed partial class BlobService(SimulatorCore core) : Service(core)
         }
         if (ReferenceEquals(call.Caller, KeyHolder))
             return;
+        if (ReferenceEquals(call.Caller, SignatureHolder))
+        {
+            if (SharedAccessSignature.Permits(call))
+                return;
+            throw Refuse(call, 403, "AuthorizationPermissionMismatch", "This request is not authorized to perform this operation using this permission.");
+        }
         var scope = account.ResourceId;
         if (call.Value("container") is { Length: > 0 } container)
             scope += "/blobServices/default/containers/" + container;
