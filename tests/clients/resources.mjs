@@ -4,7 +4,7 @@ import { KeyVaultManagementClient } from '@azure/arm-keyvault';
 import { ResourceGraphClient } from '@azure/arm-resourcegraph';
 import { SqlManagementClient } from '@azure/arm-sql';
 import { KeyClient } from '@azure/keyvault-keys';
-import { advance, assert, credential, done, grant, need, refused, serviceEncryptionUser, step, until } from './support.mjs';
+import { advance, assert, credential, done, during, grant, need, refused, serviceEncryptionUser, step, until } from './support.mjs';
 
 const subscription = need('AZURE_SUBSCRIPTION_ID');
 const group = need('RESOURCE_GROUP');
@@ -40,6 +40,17 @@ await step('arm-resourcegraph', async () => {
   assert.deepEqual(answer.data, [{ name: 'kv-hsm-clients', location: 'eastus2' }]);
   assert.equal(answer.totalRecords, 1);
   await assert.rejects(ask('Resources | explode'), (error) => error.statusCode === 400);
+  // A resource is there from the moment that it is made, as it is now and not as it was, and after an outage as before it.
+  const tags = "Resources | where name == 'kv-arm-js' | project owner = tostring(tags.owner)";
+  assert.deepEqual((await ask(tags)).data, [{ owner: '' }]);
+  const vaults = new KeyVaultManagementClient(credential, subscription).vaults;
+  await vaults.update(group, 'kv-arm-js', { tags: { owner: 'javascript' } });
+  await advance('PT5M');
+  assert.deepEqual((await ask(tags)).data, [{ owner: 'javascript' }]);
+  const hasty = new ResourceGraphClient(credential, { retryOptions: { maxRetries: 0 } });
+  await during({ kind: 'server-error', host: 'management.azure.com', path: '/providers/Microsoft.ResourceGraph/*', status: 503 }, () =>
+    assert.rejects(hasty.resources({ query: tags, subscriptions: [subscription] }), (error) => error.statusCode === 503));
+  assert.deepEqual((await ask(tags)).data, [{ owner: 'javascript' }]);
 });
 
 const sql = new SqlManagementClient(credential, subscription);
