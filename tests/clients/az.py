@@ -5,68 +5,14 @@ ship) goes through az rest, as its users do it."""
 import json
 import os
 import subprocess
-import threading
 
+from azcli import HSM_RESOURCE, SUBSCRIPTION, az, fails, grant, rest, sign_in, slow
 from support import admin, advance, need, step
 
-environment = dict(os.environ, AZURE_CONFIG_DIR=os.path.join(need("SCRATCH"), "az"), AZURE_CORE_COLLECT_TELEMETRY="0", AZURE_CORE_NO_COLOR="1", HTTP_PROXY=need("HTTPS_PROXY"))
 HSM = "https://kv-hsm-prod.managedhsm.azure.net"
-SUBSCRIPTION = "/subscriptions/" + need("AZURE_SUBSCRIPTION_ID")
-HSM_RESOURCE = ["--resource", "https://managedhsm.azure.net"]
-
-
-def run(*arguments):
-    return subprocess.run(["/usr/bin/az", *arguments], env=environment, capture_output=True, text=True, timeout=240)
-
-
-def az(*arguments):
-    """Runs one command and returns what it printed, as JSON where it is."""
-    done = run(*arguments)
-    assert done.returncode == 0, f"az {' '.join(arguments)}: {done.stderr or done.stdout}"
-    text = done.stdout.strip()
-    try:
-        return json.loads(text) if text else None
-    except ValueError:
-        return text
-
-
-def fails(word, *arguments):
-    """Runs one command that must be refused with that word."""
-    done = run(*arguments)
-    assert done.returncode != 0 and word in done.stderr, f"az {' '.join(arguments)}: {done.returncode} {done.stderr or done.stdout}"
-
-
-def slow(*arguments):
-    """Runs a command that waits for an operation, and moves the simulated clock beside it."""
-    ended = threading.Event()
-
-    def move():
-        while not ended.wait(0.5):
-            advance("PT5M")
-
-    mover = threading.Thread(target=move)
-    mover.start()
-    try:
-        return az(*arguments)
-    finally:
-        ended.set()
-        mover.join()
-
-
-def rest(method, url, body=None, *more):
-    arguments = ["rest", "--method", method, "--url", url, *more]
-    if body is not None:
-        arguments += ["--body", json.dumps(body)]
-    return az(*arguments)
-
-
-def grant(scope, role, principal, name):
-    return rest("put", f"{HSM}{scope}/providers/Microsoft.Authorization/roleAssignments/{name}?api-version=7.4", {
-        "properties": {"roleDefinitionId": f"Microsoft.KeyVault/providers/Microsoft.Authorization/roleDefinitions/{role}", "principalId": principal}}, *HSM_RESOURCE)
-
 
 with step("az login with a secret"):
-    accounts = az("login", "--service-principal", "-u", need("AZURE_CLIENT_ID"), "-p", need("AZURE_CLIENT_SECRET"), "-t", need("AZURE_TENANT_ID"))
+    accounts = sign_in()
     assert [account["id"] for account in accounts] == [need("AZURE_SUBSCRIPTION_ID")]
     assert az("account", "show", "--query", "tenantId", "-o", "tsv") == need("AZURE_TENANT_ID")
     fails("AADSTS7000215", "login", "--service-principal", "-u", need("AZURE_CLIENT_ID"), "-p", "wrong", "-t", need("AZURE_TENANT_ID"))
@@ -97,7 +43,7 @@ with step("az login as a person, and signed-in-user"):
     assert az("ad", "signed-in-user", "show", "--query", "id", "-o", "tsv") == person["objectId"]
     fails("AADSTS50126", "login", "-u", "ana.duarte@rehearsal.onmicrosoft.com", "-p", "wrong", "--allow-no-subscriptions")
     az("account", "clear")
-    az("login", "--service-principal", "-u", need("AZURE_CLIENT_ID"), "-p", need("AZURE_CLIENT_SECRET"), "-t", need("AZURE_TENANT_ID"))
+    sign_in()
     fails("/me request is only valid with delegated authentication flow", "ad", "signed-in-user", "show")
 
 with step("az group"):
@@ -138,9 +84,9 @@ with step("az rest: roles and keys, in place of az keyvault role and key"):
     key = {"kty": "RSA-HSM", "key_size": 3072, "key_ops": ["wrapKey", "unwrapKey"]}
     fails("Microsoft.KeyVault/managedHsm/keys/create", "rest", "--method", "post", "--url", f"{HSM}/keys/cmk-storage/create?api-version=7.4", "--body", json.dumps(key), *HSM_RESOURCE)
     # The article grants Crypto Officer here; it does not suffice, as it would not in Azure.
-    grant("/keys", "515eb02d-2335-4d2d-92f2-b1cbdf9c3778", owner, "00000000-0000-4000-8000-000000000001")
+    grant(HSM, "/keys", "515eb02d-2335-4d2d-92f2-b1cbdf9c3778", owner, "00000000-0000-4000-8000-000000000001")
     fails("AccessDenied", "rest", "--method", "post", "--url", f"{HSM}/keys/cmk-storage/create?api-version=7.4", "--body", json.dumps(key), *HSM_RESOURCE)
-    grant("/keys", "21dbd100-6940-42c2-9190-5d6cb909625b", owner, "00000000-0000-4000-8000-000000000002")
+    grant(HSM, "/keys", "21dbd100-6940-42c2-9190-5d6cb909625b", owner, "00000000-0000-4000-8000-000000000002")
     made = rest("post", f"{HSM}/keys/cmk-storage/create?api-version=7.4", key, *HSM_RESOURCE)
     assert made["key"]["kty"] == "RSA-HSM"
     rest("post", f"{HSM}/keys/cmk-storage/create?api-version=7.4", key, *HSM_RESOURCE)
@@ -161,7 +107,7 @@ with step("az rest: the key exchange key and the released key of the article"):
 with step("az identity and az provider"):
     made = az("identity", "create", "-n", "id-storage-cmk", "-g", "rg-security")
     assert az("identity", "show", "-n", "id-storage-cmk", "-g", "rg-security", "--query", "principalId", "-o", "tsv") == made["principalId"]
-    grant("/keys/cmk-storage", "33413926-3206-4cdd-b39a-83574fe37a17", made["principalId"], "00000000-0000-4000-8000-000000000abc")
+    grant(HSM, "/keys/cmk-storage", "33413926-3206-4cdd-b39a-83574fe37a17", made["principalId"], "00000000-0000-4000-8000-000000000abc")
     assert az("provider", "show", "-n", "Microsoft.KeyVault", "--query", "registrationState", "-o", "tsv") == "Registered"
     assert az("resource", "list", "-g", "rg-security", "--query", "[?type=='Microsoft.KeyVault/managedHSMs'].name") == ["kv-hsm-prod"]
 

@@ -1,40 +1,15 @@
 // @azure/arm-keyvault, @azure/arm-resourcegraph and @azure/arm-sql against the embedded Azure: each creates, reads, rotates,
 // breaks and heals what it manages.
-import { createHttpHeaders, createPipelineFromOptions, createPipelineRequest, createDefaultHttpClient } from '@azure/core-rest-pipeline';
 import { KeyVaultManagementClient } from '@azure/arm-keyvault';
 import { ResourceGraphClient } from '@azure/arm-resourcegraph';
 import { SqlManagementClient } from '@azure/arm-sql';
-import { EnvironmentCredential } from '@azure/identity';
 import { KeyClient } from '@azure/keyvault-keys';
-import { advance, assert, need, refused, step } from './support.mjs';
+import { advance, assert, credential, done, during, grant, need, refused, serviceEncryptionUser, step, until } from './support.mjs';
 
-const credential = new EnvironmentCredential();
 const subscription = need('AZURE_SUBSCRIPTION_ID');
 const group = need('RESOURCE_GROUP');
 const hsm = need('HSM_URL');
 const keys = new KeyClient(hsm, credential);
-
-// A grant on the HSM; Azure has no JavaScript client for it that can be had here.
-const http = createDefaultHttpClient();
-const pipeline = createPipelineFromOptions({});
-async function grant(scope, role, principalId, name) {
-  const { token } = await credential.getToken('https://managedhsm.azure.net/.default');
-  const answer = await pipeline.sendRequest(http, createPipelineRequest({
-    method: 'PUT',
-    url: `${hsm}${scope}/providers/Microsoft.Authorization/roleAssignments/${name}?api-version=7.4`,
-    headers: createHttpHeaders({ authorization: `Bearer ${token}`, 'content-type': 'application/json' }),
-    body: JSON.stringify({ properties: { roleDefinitionId: `Microsoft.KeyVault/providers/Microsoft.Authorization/roleDefinitions/${role}`, principalId } }),
-  }));
-  assert.equal(answer.status, 201, answer.bodyAsText);
-}
-
-async function until(what, body) {
-  for (let i = 0; i < 20; i++) {
-    if (await body()) return;
-    await advance('PT15M');
-  }
-  assert.fail(`${what} did not come within five hours`);
-}
 
 await step('arm-keyvault', async () => {
   const client = new KeyVaultManagementClient(credential, subscription);
@@ -65,6 +40,17 @@ await step('arm-resourcegraph', async () => {
   assert.deepEqual(answer.data, [{ name: 'kv-hsm-clients', location: 'eastus2' }]);
   assert.equal(answer.totalRecords, 1);
   await assert.rejects(ask('Resources | explode'), (error) => error.statusCode === 400);
+  // A resource is there from the moment that it is made, as it is now and not as it was, and after an outage as before it.
+  const tags = "Resources | where name == 'kv-arm-js' | project owner = tostring(tags.owner)";
+  assert.deepEqual((await ask(tags)).data, [{ owner: '' }]);
+  const vaults = new KeyVaultManagementClient(credential, subscription).vaults;
+  await vaults.update(group, 'kv-arm-js', { tags: { owner: 'javascript' } });
+  await advance('PT5M');
+  assert.deepEqual((await ask(tags)).data, [{ owner: 'javascript' }]);
+  const hasty = new ResourceGraphClient(credential, { retryOptions: { maxRetries: 0 } });
+  await during({ kind: 'server-error', host: 'management.azure.com', path: '/providers/Microsoft.ResourceGraph/*', status: 503 }, () =>
+    assert.rejects(hasty.resources({ query: tags, subscriptions: [subscription] }), (error) => error.statusCode === 503));
+  assert.deepEqual((await ask(tags)).data, [{ owner: 'javascript' }]);
 });
 
 const sql = new SqlManagementClient(credential, subscription);
@@ -73,16 +59,16 @@ const serverKey = (key) => `kv-hsm-clients_${key.name}_${key.properties.version}
 const status = async () => (await sql.databases.get(group, server, 'canary')).status;
 
 await step('arm-sql creates and reads', async () => {
-  const made = await sql.servers.beginCreateOrUpdateAndWait(group, server, {
+  const made = await done(sql.servers.beginCreateOrUpdate(group, server, {
     location: 'eastus2', identity: { type: 'SystemAssigned' }, administratorLogin: 'adm', administratorLoginPassword: 'not-a-Secret-1',
-  });
+  }));
   assert.equal(made.administratorLoginPassword, undefined);
   const key = await keys.createRsaKey('js-sql', { keySize: 3072 });
   await refused(400, 'AzureKeyVaultMissingPermissions', () => sql.serverKeys.beginCreateOrUpdateAndWait(group, server, serverKey(key), { serverKeyType: 'AzureKeyVault', uri: key.id }));
-  await grant('/keys/js-sql', '33413926-3206-4cdd-b39a-83574fe37a17', made.identity.principalId, '00000000-0000-4000-8000-00000000aaaa');
-  await sql.serverKeys.beginCreateOrUpdateAndWait(group, server, serverKey(key), { serverKeyType: 'AzureKeyVault', uri: key.id });
-  await sql.encryptionProtectors.beginCreateOrUpdateAndWait(group, server, 'current', { serverKeyName: serverKey(key), serverKeyType: 'AzureKeyVault', autoRotationEnabled: true });
-  await sql.databases.beginCreateOrUpdateAndWait(group, server, 'canary', { location: 'eastus2', sku: { name: 'S0' } });
+  await grant('/keys/js-sql', serviceEncryptionUser, made.identity.principalId, '00000000-0000-4000-8000-00000000aaaa');
+  await done(sql.serverKeys.beginCreateOrUpdate(group, server, serverKey(key), { serverKeyType: 'AzureKeyVault', uri: key.id }));
+  await done(sql.encryptionProtectors.beginCreateOrUpdate(group, server, 'current', { serverKeyName: serverKey(key), serverKeyType: 'AzureKeyVault', autoRotationEnabled: true }));
+  await done(sql.databases.beginCreateOrUpdate(group, server, 'canary', { location: 'eastus2', sku: { name: 'S0' } }));
   assert.equal((await sql.encryptionProtectors.get(group, server, 'current')).uri, key.id);
   assert.equal(await status(), 'Online');
 });

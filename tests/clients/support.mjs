@@ -1,5 +1,8 @@
-// What the scenarios share: named steps, and the admin interface of the embedded Azure.
+// What the scenarios share: named steps, the admin interface of the embedded Azure, and the calls for which Azure has no
+// JavaScript client that can be had here.
 import assert from 'node:assert/strict';
+import { createHttpHeaders, createPipelineFromOptions, createPipelineRequest, createDefaultHttpClient } from '@azure/core-rest-pipeline';
+import { EnvironmentCredential } from '@azure/identity';
 
 export { assert };
 
@@ -57,3 +60,45 @@ export async function refused(status, code, body) {
 }
 
 export const bytes = (length, seed = 1) => Uint8Array.from({ length }, (_, i) => (i * 7 + seed) & 255);
+
+export const credential = new EnvironmentCredential();
+const http = createDefaultHttpClient();
+const pipeline = createPipelineFromOptions({});
+
+// One call as the owner, with a token of that audience; the answer as it came.
+export async function call(audience, method, url, body, headers = {}) {
+  const { token } = await credential.getToken(`${audience}/.default`);
+  const content = body === undefined || typeof body === 'string' ? {} : { 'content-type': 'application/json' };
+  return pipeline.sendRequest(http, createPipelineRequest({
+    method,
+    url,
+    headers: createHttpHeaders({ authorization: `Bearer ${token}`, ...content, ...headers }),
+    body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+  }));
+}
+
+// A grant inside the HSM.
+export async function grant(scope, role, principalId, name) {
+  const answer = await call('https://managedhsm.azure.net', 'PUT', `${need('HSM_URL')}${scope}/providers/Microsoft.Authorization/roleAssignments/${name}?api-version=7.4`, {
+    properties: { roleDefinitionId: `Microsoft.KeyVault/providers/Microsoft.Authorization/roleDefinitions/${role}`, principalId },
+  });
+  assert.equal(answer.status, 201, answer.bodyAsText);
+}
+
+export const serviceEncryptionUser = '33413926-3206-4cdd-b39a-83574fe37a17';
+
+// Moves the clock until something is so.
+export async function until(what, body, { by = 'PT15M', times = 20 } = {}) {
+  for (let i = 0; i < times; i++) {
+    if (await body()) return;
+    await advance(by);
+  }
+  assert.fail(`${what} did not come within ${times} times ${by}`);
+}
+
+// Ends a long-running operation: the clock is moved past its end, so that the client's own poller need not sit out the Retry-After.
+export async function done(begun) {
+  const poller = await begun;
+  await advance('PT1M');
+  return poller.pollUntilDone();
+}

@@ -27,6 +27,14 @@ public sealed class JavaScriptTests(ClientsWorld world)
         await world.RunAsync("node", "resources.mjs", steps: 5);
     }
 
+    [Fact]
+    public async Task The_clients_of_what_stands_under_a_key_create_read_rotate_break_and_heal()
+    {
+        foreach (var package in (string[])["@azure/arm-storage", "@azure/arm-compute", "@azure/arm-postgresql-flexible"])
+            NeedPackage(package);
+        await world.RunAsync("node", "protected.mjs", steps: 10);
+    }
+
     private static void NeedPackage(string name)
     {
         Tool.Need("node");
