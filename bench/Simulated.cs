@@ -13,10 +13,13 @@ namespace Runbook.Bench;
 internal sealed class Simulated : IAsyncDisposable
 {
     public const string HsmHost = "kv-hsm-bench.managedhsm.azure.net";
+    public const string VaultHost = "kv-bench.vault.azure.net";
 
     private const string ArmUrl = "https://management.azure.com";
     private const string ArmAudience = "https://management.azure.com";
     private const string HsmAudience = "https://managedhsm.azure.net";
+    private const string VaultAudience = "https://vault.azure.net";
+    private const string VaultCryptoOfficer = "14b46e9e-c2b7-41b4-b07b-48a6ebf60603";
     private const string CryptoUser = "21dbd100-6940-42c2-9190-5d6cb909625b";
     private const string CryptoOfficer = "515eb02d-2335-4d2d-92f2-b1cbdf9c3778";
     private const string ServiceEncryptionUser = "33413926-3206-4cdd-b39a-83574fe37a17";
@@ -101,6 +104,26 @@ internal sealed class Simulated : IAsyncDisposable
         await GrantAsync(CryptoOfficer, owner);
     }
 
+    /// <summary>A vault in which the owner may make keys: unlike an HSM it holds as many as one likes.</summary>
+    public async Task MakeVaultAsync()
+    {
+        await SendAsync("PUT", $"{Group}?api-version=2021-04-01", new JsonObject { ["location"] = "eastus2" });
+        await SendAsync("PUT", $"{Group}/providers/Microsoft.KeyVault/vaults/kv-bench?api-version=2023-07-01", new JsonObject
+        {
+            ["location"] = "eastus2",
+            ["properties"] = new JsonObject { ["tenantId"] = Tenant, ["sku"] = new JsonObject { ["family"] = "A", ["name"] = "premium" }, ["enableRbacAuthorization"] = true },
+        });
+        await SendAsync("PUT", $"{Group}/providers/Microsoft.Authorization/roleAssignments/{NextGuid()}?api-version=2022-04-01", new JsonObject
+        {
+            ["properties"] = new JsonObject
+            {
+                ["roleDefinitionId"] = $"/subscriptions/{_variables["AZURE_SUBSCRIPTION_ID"]}/providers/Microsoft.Authorization/roleDefinitions/{VaultCryptoOfficer}",
+                ["principalId"] = Claim(await TokenAsync(ArmAudience), "oid"),
+                ["principalType"] = "ServicePrincipal",
+            },
+        });
+    }
+
     /// <summary>A new version of an RSA key of 3072 bits; its versioned URL.</summary>
     public async Task<Uri> KeyAsync(string name)
     {
@@ -158,6 +181,8 @@ internal sealed class Simulated : IAsyncDisposable
     public async Task<long> CallsAsync() => (long)(await _admin.GetFromJsonAsync<JsonNode>("calls?since=999999999"))!["last"]!;
 
     public async Task<string> HsmTokenAsync() => await TokenAsync(HsmAudience);
+
+    public async Task<string> VaultTokenAsync() => await TokenAsync(VaultAudience);
 
     public async Task<JsonNode?> SendAsync(string method, string url, JsonNode? body = null)
     {
