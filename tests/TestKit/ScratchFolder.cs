@@ -24,6 +24,16 @@ public sealed class ScratchFolder : IDisposable
         return path;
     }
 
+    /// <summary>Removes all that is in it.</summary>
+    public void Empty()
+    {
+        foreach (var entry in new DirectoryInfo(Path).EnumerateFileSystemInfos())
+        {
+            if (entry is DirectoryInfo folder) folder.Delete(recursive: true);
+            else entry.Delete();
+        }
+    }
+
     /// <summary>Removes it with all that is in it.</summary>
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }
