@@ -164,7 +164,8 @@ internal sealed class RoleAssignmentCreate(AzureSite site, AzureWire? wire) : Ro
         return Make(index, EffectClass.Idempotent, "PUT", AddressOf(hsm, grant, name), $"Give {grant.InWords} on '{hsm}'.", new JsonObject
         {
             ["properties"] = new JsonObject { ["roleDefinitionId"] = definition, ["principalId"] = grant.Principal },
-        }) with { Part = Arguments.ToElement(PartOf(hsm, grant)) };
+        }) with
+        { Part = Arguments.ToElement(PartOf(hsm, grant)) };
     }
 
     private static JsonObject PartOf(string hsm, Grant grant)

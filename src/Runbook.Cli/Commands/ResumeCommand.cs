@@ -81,7 +81,9 @@ internal static class ResumeCommand
     {
         var file = Path.Combine(root, SessionDirectory.RosterFile(1));
         var envelope = Path.Combine(root, SessionDirectory.RosterEnvelopeFile(1));
-        return !File.Exists(file) || (SignedRoster.TryRead(File.ReadAllBytes(file), File.ReadAllBytes(envelope), out var roster, out _) && roster!.Authority == Rehearsal.Authority.PublicKey.KeyId);
+
+        // The process may have died before both files were there: then no people were bound yet.
+        return !File.Exists(file) || !File.Exists(envelope) || (SignedRoster.TryRead(File.ReadAllBytes(file), File.ReadAllBytes(envelope), out var roster, out _) && roster!.Authority == Rehearsal.Authority.PublicKey.KeyId);
     }
 
     private static Roster RosterOf(RecoveredJournal recovered)

@@ -12,7 +12,13 @@ internal static class AttestationHosts
     /// <summary>Short names of regions; a region that is not listed goes by its own name.</summary>
     private static readonly Dictionary<string, string> Short = new(StringComparer.Ordinal)
     {
-        ["eastus2"] = "eus2", ["westeurope"] = "weu", ["eastus"] = "eus", ["centralus"] = "cus", ["northeurope"] = "neu", ["uksouth"] = "uks", ["westus"] = "wus",
+        ["eastus2"] = "eus2",
+        ["westeurope"] = "weu",
+        ["eastus"] = "eus",
+        ["centralus"] = "cus",
+        ["northeurope"] = "neu",
+        ["uksouth"] = "uks",
+        ["westus"] = "wus",
     };
 
     public static string ShortOf(string location) => Short.GetValueOrDefault(location, location);

@@ -134,7 +134,7 @@ internal sealed class KeyAccess(SimulatorCore core)
     private static KeyTrouble TroubleOf(Answer answer) => (answer.Status, answer.ErrorCode) switch
     {
         (429, _) => KeyTrouble.Throttled,
-        (>= 500, _) => KeyTrouble.ServerError,
+        ( >= 500, _) => KeyTrouble.ServerError,
         (404, "KeyNotFound") => KeyTrouble.KeyNotFound,
         (404, _) => KeyTrouble.StoreNotFound,
         (403, "KeyDisabled") => KeyTrouble.KeyDisabled,

@@ -10,6 +10,7 @@ public sealed class Tmux : IAsyncDisposable
     private const string Ready = "at-the-shell>";
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(25);
+    private const int LooksMax = 200;
 
     private readonly ScratchFolder _scratch;
     private readonly string _socket;
@@ -112,7 +113,15 @@ public sealed class Tmux : IAsyncDisposable
     public async Task<IReadOnlyList<string>> LeftoversAsync()
     {
         var left = new List<string>();
-        var flags = (await DoAsync("display-message", "-p", "#{alternate_on} #{cursor_flag} #{mouse_any_flag} #{keypad_cursor_flag}")).Text.Trim();
+        var flags = "";
+
+        // What was written last may not have reached the terminal yet.
+        for (var look = 0; look < LooksMax && flags != "0 1 0 0"; look++)
+        {
+            if (look > 0) await Task.Delay(Look, TimeProvider.System);
+            flags = (await DoAsync("display-message", "-p", "#{alternate_on} #{cursor_flag} #{mouse_any_flag} #{keypad_cursor_flag}")).Text.Trim();
+        }
+
         if (flags != "0 1 0 0") left.Add($"alternate screen, cursor, mouse, cursor keys: {flags}, not 0 1 0 0");
         var modes = (await AskTheShellAsync("stty -a")).Split([' ', ';', '\n'], StringSplitOptions.RemoveEmptyEntries);
         left.AddRange(new[] { "echo", "icanon", "isig", "icrnl", "opost", "onlcr" }.Where(m => !modes.Contains(m)).Select(m => $"stty: -{m}"));
