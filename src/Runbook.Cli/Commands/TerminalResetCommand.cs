@@ -18,7 +18,11 @@ internal static class TerminalResetCommand
                 throw new CliException("RC033", "there is no terminal to give back.", "nothing was changed.", "runbook terminal-reset    (typed at that terminal)");
             }
 
-            if (!OperatingSystem.IsWindows()) MakeLinesSane(console);
+            if (OperatingSystem.IsWindows()) return ExitCodes.Done;
+            MakeLinesSane(console);
+
+            // The framework puts the keys into its own mode again when a child of it has ended.
+            TerminalRestore.Write();
             return ExitCodes.Done;
         });
         return command;
