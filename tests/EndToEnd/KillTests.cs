@@ -100,8 +100,11 @@ public sealed class KillTests(ITestOutputHelper output)
 
     private static void Clear(ScratchFolder scratch, string session)
     {
-        foreach (var left in Directory.EnumerateFileSystemEntries(scratch.Path, Path.GetFileName(session) + "*"))
-            Directory.Delete(left, recursive: true);
+        foreach (var left in new DirectoryInfo(scratch.Path).EnumerateFileSystemInfos(Path.GetFileName(session) + "*"))
+        {
+            if (left is DirectoryInfo folder) folder.Delete(recursive: true);
+            else left.Delete();
+        }
     }
 
     private static void NothingMadeTwice(string session, IReadOnlyList<CallRecord> calls, string what)
