@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Azure;
 using Azure.Core;
@@ -117,7 +116,7 @@ public sealed class ProtectedSdkTests
     }
 
     [Fact]
-    public async Task A_day_with_fifty_resources_that_ask_for_their_keys_passes_in_seconds()
+    public async Task A_set_of_forty_nine_disks_asks_for_its_key_through_a_day()
     {
         var (world, _, kid, identity) = await StartAsync();
         await using var disposing = world;
@@ -138,11 +137,9 @@ public sealed class ProtectedSdkTests
             })).Expect(202);
         }
         world.Azure.Clock.Advance(TimeSpan.FromHours(1));
-        var watch = Stopwatch.StartNew();
+        var before = world.Azure.Calls.Last;
         world.Azure.Clock.Advance(TimeSpan.FromDays(1));
-        watch.Stop();
 
-        TestContext.Current.TestOutputHelper!.WriteLine($"a day took {watch.Elapsed}");
-        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(20));
+        Assert.True(world.Azure.Calls.Last - before >= 24, "the set did not ask for its key every hour");
     }
 }

@@ -1,19 +1,13 @@
-using System.Diagnostics;
 using Runbook.Simulator.KeyLinks;
 using Runbook.Simulator.Tests.TestKit;
 
 namespace Runbook.Simulator.Tests;
 
-/// <summary>Runs alone, so that what is measured is its own.</summary>
-[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
-public sealed class Alone;
-
-/// <summary>How fast resources ask for their keys as virtual time passes.</summary>
-[Collection(nameof(Alone))]
-public sealed class KeyPollSpeedTests
+/// <summary>How resources ask for their keys as virtual time passes; how fast that goes is measured in <c>bench/</c>.</summary>
+public sealed class KeyPollTests
 {
     [Fact]
-    public async Task A_day_with_fifty_resources_polling_takes_less_than_two_seconds()
+    public async Task A_day_with_fifty_resources_asks_for_every_key_on_its_schedule()
     {
         await using var world = await World.StartAsync();
         var hsm = await world.ActiveHsmAsync();
@@ -35,15 +29,9 @@ public sealed class KeyPollSpeedTests
             });
         }
         var before = world.Azure.Calls.Last;
-        var processor = Environment.CpuUsage.TotalTime;
-        var watch = Stopwatch.StartNew();
         world.Azure.Clock.Advance(TimeSpan.FromDays(1));
-        var took = watch.Elapsed;
-        processor = Environment.CpuUsage.TotalTime - processor;
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"{took.TotalMilliseconds:F0} ms, {processor.TotalMilliseconds:F0} ms of processors");
+        // 144 polls, and one look for a newer version, each.
         Assert.Equal(50 * 145, world.Azure.Calls.Last - before);
-        // Other processes of a busy machine count in the first and not in the second.
-        Assert.True(took < TimeSpan.FromSeconds(2) || processor < TimeSpan.FromSeconds(2), $"{took.TotalMilliseconds:F0} ms, {processor.TotalMilliseconds:F0} ms of processors");
     }
 }
