@@ -41,6 +41,7 @@ internal static class CommandLine
         root.Subcommands.Add(ApproveCommand.Build(console));
         root.Subcommands.Add(VerifyCommand.Build(console));
         root.Subcommands.Add(ReplayCommand.Build(console));
+        root.Subcommands.Add(ReportCommand.Build(console));
         root.Subcommands.Add(KeysCommand.Build(console));
         root.Subcommands.Add(SimulateCommand.Build(console));
         root.Subcommands.Add(SchemaCommand.Build(console));
