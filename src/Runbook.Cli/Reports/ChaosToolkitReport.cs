@@ -122,7 +122,8 @@ internal static class ChaosToolkitReport
     private static void WriteActivities(Utf8JsonWriter json, string name, Activity[] activities)
     {
         json.WriteStartArray(name);
-        foreach (var activity in activities.DistinctBy(a => a.Name)) WriteActivity(json, activity);
+        // A step that looks before it acts is what it does, not what it looked at.
+        foreach (var activity in activities.GroupBy(a => a.Name, StringComparer.Ordinal).Select(g => g.FirstOrDefault(a => !a.IsProbe) ?? g.First())) WriteActivity(json, activity);
         json.WriteEndArray();
     }
 
