@@ -72,6 +72,35 @@ internal static class Assumptions
     public const string DiskStoreUnprotected = "KeyVaultPurgeProtectionNotEnabled";
     public const string DiskStoreElsewhere = "KeyVaultAndDiskInDifferentRegions";
 
+    // Codes with which Policy refuses definitions, assignments, exemptions and questions about states, where no public source names
+    // one. The words behind them, and behind every other refusal of Policy but RequestDisallowedByPolicy, are the simulator's own.
+    public const string PolicyScopeUnfit = "InvalidPolicyScope";
+    public const string PolicyEffectUnknown = "InvalidPolicyRuleEffect";
+    public const string PolicyModeUnknown = "InvalidPolicyDefinitionMode";
+    public const string PolicyEnforcementUnknown = "InvalidPolicyAssignmentEnforcementMode";
+    public const string PolicyExemptionUnfit = "InvalidPolicyExemption";
+    public const string PolicyBuiltInDeleted = "PolicyDefinitionDeleteForbidden";
+    public const string PolicySetInUse = "PolicySetDefinitionInUse";
+    public const string PolicyInUse = "PolicyDefinitionInUse";
+    public const string PolicySetEmpty = "InvalidCreatePolicySetDefinitionRequest";
+    public const string PolicyStatesFilter = "InvalidFilterInQueryString";
+    public const string PolicyStatesApply = "InvalidApplyInQueryString";
+    public const string PolicyExemptionMissing = "PolicyExemptionNotFound";
+
+    // Codes with which Monitor refuses alert rules, action groups and changes to alerts. Public sources show that there is a 400 or a
+    // 404 and name no code; the words are the simulator's own.
+    public const string AlertRefused = "BadRequest";
+    public const string AlertMissing = "NotFound";
+
+    /// <summary>
+    /// Automatic rotation of a disk encryption set stops at an error "until the error is fixed": fixed is taken to mean that the set
+    /// was written again, and not that the key works again.
+    /// </summary>
+    public const bool DiskRotationWaitsForUpdate = true;
+
+    /// <summary>Refusal of keys through the control plane while the setting of the managed HSM does not allow them.</summary>
+    public const string KeysThroughControlPlaneOff = "Forbidden";
+
     /// <summary>Application id of the Managed HSM service, as which v2 tokens may name their audience.</summary>
     public const string ManagedHsmApplicationId = "589d5083-6f11-4d30-a62a-a4b316a14abf";
 

@@ -75,6 +75,8 @@ internal static class Wiring
         _ = new KeyBackupRoutes(core, vault, vaultKeys);
         _ = new ReleaseRoutes(core, vault, vaultKeys, endpoints);
         _ = new Vaults(core, arm, resources);
+        _ = new ControlPlaneKeys(core, arm, Vaults.Type, KeyStore.VaultKind);
+        _ = new ControlPlaneKeys(core, arm, ManagedHsms.Type, KeyStore.HsmKind);
 
         var storageKeys = new StorageKeys(core);
         var accounts = new StorageAccounts(core, arm, operations, resources, storageKeys);

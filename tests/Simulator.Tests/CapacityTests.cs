@@ -31,6 +31,25 @@ public sealed class CapacityTests
     }
 
     [Fact]
+    public async Task A_caller_that_asks_resource_manager_too_often_waits_and_another_does_not()
+    {
+        await using var world = await World.StartAsync(options => options with { Limits = new SimulatorLimits { ThrottleResourceManager = true } });
+        var other = world.Azure.Principals.Create(PrincipalKind.ServicePrincipal, "other");
+        (await world.ArmGrantAsync(world.Subscription, Roles.Reader, other.ObjectId)).Expect(201);
+        Reply? refused = null;
+        for (var i = 0; i < 5000 && refused is null; i++)
+            if (await world.ArmAsync("GET", world.Subscription) is { Status: 429 } reply)
+                refused = reply;
+
+        refused!.Refused(429, "SubscriptionRequestsThrottled");
+        Assert.Equal(("1", "0"), (refused!.Header("Retry-After"), refused.Header("x-ms-ratelimit-remaining-subscription-reads")));
+        (await world.ArmAsync("GET", world.Subscription, @as: other)).Expect(200);
+        var watch = Stopwatch.StartNew();
+        while ((await world.ArmAsync("GET", world.Subscription)).Status == 429)
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), "the caller is refused for good");
+    }
+
+    [Fact]
     public async Task Nothing_is_refused_unless_it_was_asked_for()
     {
         await using var world = await World.StartAsync();

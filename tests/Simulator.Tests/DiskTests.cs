@@ -228,19 +228,43 @@ public sealed class DiskTests
     }
 
     [Fact]
-    public async Task A_set_says_why_it_could_not_follow_until_it_can()
+    public async Task A_set_that_could_not_follow_says_why_and_waits_until_it_is_written_again()
+    {
+        var (world, first, _, _) = await RunningAsync(follows: true);
+        await using var disposing = world;
+        var second = await world.KidAsync("cmk-disks", 3072);
+        await world.EnableAsync(second, false);
+        await world.WithinAsync(TimeSpan.FromMinutes(61), async () => await RotationErrorAsync(world) == "KeyVaultKeyNotEnabled");
+        Assert.Equal("running", await PowerAsync(world));
+
+        await world.EnableAsync(second, true);
+        world.Azure.Clock.Advance(TimeSpan.FromHours(5));
+        Assert.Equal(("KeyVaultKeyNotEnabled", first), (await RotationErrorAsync(world), await ActiveKeyAsync(world)));
+
+        await world.SucceedAsync(await ArmAsync(world, "PATCH", Set(world), new JsonObject { ["tags"] = new JsonObject { ["rotation"] = "resumed" } }));
+        Assert.Null(await RotationErrorAsync(world));
+        await world.WithinAsync(TimeSpan.FromMinutes(61), async () => await ActiveKeyAsync(world) == second);
+        Assert.Null(await RotationErrorAsync(world));
+    }
+
+    [Fact]
+    public async Task A_store_that_does_not_answer_for_a_while_stops_no_rotation()
     {
         var (world, _, _, _) = await RunningAsync(follows: true);
         await using var disposing = world;
         var second = await world.KidAsync("cmk-disks", 3072);
-        await world.EnableAsync(second, false);
-        await world.WithinAsync(TimeSpan.FromMinutes(61), async () => (string?)(await ArmAsync(world, "GET", Set(world))).Json["properties"]!["autoKeyRotationError"]?["code"] == "KeyVaultKeyNotEnabled");
-        Assert.Equal("running", await PowerAsync(world));
+        world.Azure.Clock.Advance(TimeSpan.FromMinutes(30));
+        world.Azure.Faults.Arm(new FaultRule { Kind = FaultKind.ServerError, Host = "kv-hsm-test.*", Status = 503, Duration = TimeSpan.FromMinutes(40) });
+        world.Azure.Clock.Advance(TimeSpan.FromMinutes(35));
+        Assert.Null(await RotationErrorAsync(world));
 
-        await world.EnableAsync(second, true);
-        await world.WithinAsync(TimeSpan.FromMinutes(61), async () => (string?)(await ArmAsync(world, "GET", Set(world))).Json["properties"]!["activeKey"]!["keyUrl"] == second);
-        Assert.Null((await ArmAsync(world, "GET", Set(world))).Json["properties"]!["autoKeyRotationError"]);
+        await world.WithinAsync(TimeSpan.FromMinutes(61), async () => await ActiveKeyAsync(world) == second);
+        Assert.Equal("running", await PowerAsync(world));
     }
+
+    private static async Task<string?> RotationErrorAsync(World world) => (string?)(await ArmAsync(world, "GET", Set(world))).Json["properties"]!["autoKeyRotationError"]?["code"];
+
+    private static async Task<string?> ActiveKeyAsync(World world) => (string?)(await ArmAsync(world, "GET", Set(world))).Json["properties"]!["activeKey"]!["keyUrl"];
 
     [Fact]
     public async Task A_deleted_identity_ends_automatic_rotation_with_its_documented_error()
@@ -249,7 +273,7 @@ public sealed class DiskTests
         await using var disposing = world;
         await world.BreakAsync("identity deleted", kid, principal, identity);
 
-        await world.WithinAsync(TimeSpan.FromMinutes(61), async () => (string?)(await ArmAsync(world, "GET", Set(world))).Json["properties"]!["autoKeyRotationError"]?["code"] == "ManagedServiceIdentityNotFound");
+        await world.WithinAsync(TimeSpan.FromMinutes(61), async () => await RotationErrorAsync(world) == "ManagedServiceIdentityNotFound");
     }
 
     [Fact]

@@ -22,9 +22,20 @@ internal static class EstateRecipes
         ["payments"] = PaymentsAsync,
         ["sql-pair"] = SqlPairAsync,
         ["two-regions"] = TwoRegionsAsync,
+        ["two-regions-failed-over"] = FailedOverAsync,
+    };
+
+    /// <summary>The faults of the shipped scenarios, as an administrator would arm them, each so long after the start.</summary>
+    private static readonly Dictionary<string, (TimeSpan At, string Fault)[]> Scenarios = new(StringComparer.Ordinal)
+    {
+        ["primary-region-down"] = [(TimeSpan.Zero, """{"kind":"region-down","region":"eastus2"}""")],
     };
 
     public static IEnumerable<string> Names => Recipes.Keys;
+
+    public static IEnumerable<string> ScenarioNames => Scenarios.Keys;
+
+    public static IReadOnlyList<(TimeSpan At, string Fault)> ScenarioCalls(string name) => Scenarios[name];
 
     public static async Task<EmbeddedAzure> MakeAsync(string name)
     {
@@ -102,6 +113,21 @@ internal static class EstateRecipes
         world.Azure.Clock.Advance(TimeSpan.FromMinutes(10));
 
         static JsonObject Region(string name) => new() { ["name"] = name };
+    }
+
+    /// <summary>
+    /// What two regions are after the primary one was down for three hours and everything was failed over by force, a working day
+    /// later: SQL and the accounts run in the other region, the accounts locally redundant, and the region is back.
+    /// </summary>
+    private static async Task FailedOverAsync(World world)
+    {
+        await TwoRegionsAsync(world);
+        world.Azure.Faults.Arm(new FaultRule { Kind = FaultKind.RegionDown, Region = "eastus2", Duration = TimeSpan.FromHours(3) });
+        world.Azure.Clock.Advance(TimeSpan.FromMinutes(20));
+        await world.SucceedAsync(await world.ArmAsync("POST", $"{Server(world, "sql-prod-dr")}/failoverGroups/fg-payments/forceFailoverAllowDataLoss", version: SqlVersion));
+        foreach (var name in (string[])["stkvdataprod", "stkvlogsprod"])
+            (await world.ArmAsync("POST", Account(world, name) + "/failover", version: StorageVersion)).Expect(202);
+        world.Azure.Clock.Advance(TimeSpan.FromHours(11));
     }
 
     private static async Task HsmGrantAsync(World world, string scope, string role, string principal) =>

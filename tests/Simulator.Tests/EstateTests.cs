@@ -1,4 +1,7 @@
+using System.Text;
 using System.Text.Json.Nodes;
+using Runbook.Simulator.Http;
+using Runbook.Simulator.Server;
 using Runbook.Simulator.Tests.TestKit;
 
 namespace Runbook.Simulator.Tests;
@@ -19,6 +22,38 @@ public sealed class EstateTests
         Assert.Equal(made.State.Export(EstateSecrets.Repeatable, indented: true), shipped.State.Export(EstateSecrets.Repeatable, indented: true));
         Assert.Equal(made.Clock.GetUtcNow(), shipped.Clock.GetUtcNow());
     }
+
+    [Theory]
+    [MemberData(nameof(ShippedScenarios))]
+    public async Task A_shipped_scenario_does_what_its_calls_do(string name)
+    {
+        var text = await File.ReadAllTextAsync(Repo.Path("scenarios", name + ".json"), World.Stop);
+        await using var shipped = await World.StartAsync(options => options with { Scenario = text });
+        await using var called = await World.StartAsync();
+        var admin = new AdminInterface(called.Azure);
+        var start = called.Azure.Clock.GetUtcNow();
+        foreach (var (at, fault) in EstateRecipes.ScenarioCalls(name))
+        {
+            called.Azure.Clock.AdvanceTo(start + at);
+            shipped.Azure.Clock.AdvanceTo(start + at);
+            Assert.True(RequestTarget.TryParse("/faults", out var target));
+            Assert.Equal(201, admin.Handle("POST", target, Encoding.UTF8.GetBytes(fault)).Status);
+            Assert.Equal(Armed(called), Armed(shipped));
+        }
+
+        static IEnumerable<string> Armed(World world) => world.Azure.Faults.Armed.Select(fault => (fault with { Id = "" }).ToString()).Order(StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public void Every_shipped_estate_and_scenario_has_a_recipe()
+    {
+        Assert.Equal(Files("estates"), EstateRecipes.Names.Order(StringComparer.Ordinal));
+        Assert.Equal(Files("scenarios"), EstateRecipes.ScenarioNames.Order(StringComparer.Ordinal));
+
+        static IEnumerable<string?> Files(string folder) => Directory.EnumerateFiles(Repo.Path(folder), "*.json").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal);
+    }
+
+    public static TheoryData<string> ShippedScenarios => [.. EstateRecipes.ScenarioNames];
 
     public static TheoryData<string> Shipped => [.. EstateRecipes.Names];
 
@@ -117,6 +152,49 @@ public sealed class EstateTests
         Assert.Equal("Primary", (string?)(await world.ArmAsync("GET", Sql(world, "sql-prod-dr", "/failoverGroups/fg-payments"), version: "2021-11-01")).Expect(200).Json["properties"]!["replicationRole"]);
         Assert.Equal(["Online", "Online"], [await StatusAsync(world, "sql-prod-dr", "payments"), await StatusAsync(world, "sql-prod-dr")]);
         (await world.BlobAsAsync(person, "GET", "stkvdataprod", "/canary/canary.txt", null)).Expect(200);
+    }
+
+    [Fact]
+    public async Task What_was_failed_over_goes_home_by_planned_moves_that_lose_nothing()
+    {
+        await using var world = await ShippedAsync("two-regions-failed-over");
+        var person = world.Azure.Principals.Find("operator")!;
+        string[] accounts = ["stkvdataprod", "stkvlogsprod"];
+        Assert.Equal(("Primary", "Secondary"), (await RoleAsync("sql-prod-dr"), await RoleAsync("sql-prod")));
+        Assert.Equal(["Online", "Online"], [await StatusAsync(world, "sql-prod-dr", "payments"), await StatusAsync(world, "sql-prod-dr")]);
+        foreach (var account in accounts)
+        {
+            Assert.Equal(("centralus", "Standard_LRS"), await WhereAsync(account));
+            Assert.Equal("the canary sings\n", (await world.BlobAsAsync(person, "GET", account, "/canary/canary.txt", null)).Expect(200).Text);
+            (await world.ArmAsync("PATCH", Account(account), new JsonObject { ["sku"] = new JsonObject { ["name"] = "Standard_GRS" } }, person, version: "2023-05-01")).Expect(200);
+        }
+        await world.WithinAsync(TimeSpan.FromHours(72), async () => await CanGoAsync("stkvdataprod") && await CanGoAsync("stkvlogsprod"));
+
+        (await world.ArmAsync("POST", Sql(world, "sql-prod", "/failoverGroups/fg-payments/failover"), @as: person, version: "2021-11-01")).Expect(202);
+        foreach (var account in accounts)
+            (await world.ArmAsync("POST", Account(account) + "/failover?failoverType=Planned", @as: person, version: "2023-05-01")).Expect(202);
+        world.Azure.Clock.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(("Secondary", "Primary"), (await RoleAsync("sql-prod-dr"), await RoleAsync("sql-prod")));
+        Assert.Equal(["Online", "Online"], [await StatusAsync(world, "sql-prod", "payments"), await StatusAsync(world, "sql-prod")]);
+        foreach (var account in accounts)
+        {
+            Assert.Equal(("eastus2", "Standard_GRS"), await WhereAsync(account));
+            Assert.Equal("the canary sings\n", (await world.BlobAsAsync(person, "GET", account, "/canary/canary.txt", null)).Expect(200).Text);
+        }
+
+        string Account(string name) => $"{world.Subscription}/resourceGroups/rg-runbook/providers/Microsoft.Storage/storageAccounts/{name}";
+
+        async Task<JsonNode> ShowAsync(string name) => (await world.ArmAsync("GET", Account(name) + "?$expand=geoReplicationStats", @as: person, version: "2023-05-01")).Expect(200).Json;
+
+        async Task<(string?, string?)> WhereAsync(string name)
+        {
+            var shown = await ShowAsync(name);
+            return ((string?)shown["properties"]!["primaryLocation"], (string?)shown["sku"]!["name"]);
+        }
+
+        async Task<bool> CanGoAsync(string name) => (await ShowAsync(name))["properties"]!["geoReplicationStats"] is { } stats && (string?)stats["status"] == "Live" && (bool?)stats["canPlannedFailover"] == true;
+
+        async Task<string?> RoleAsync(string server) => (string?)(await world.ArmAsync("GET", Sql(world, server, "/failoverGroups/fg-payments"), version: "2021-11-01")).Expect(200).Json["properties"]!["replicationRole"];
     }
 
     [Fact]

@@ -158,8 +158,10 @@ internal sealed class DiskEncryptionSets
             _compute.Keys.FollowIdentity(tx, set);
         if (input.Member("link") is { } link)
             _compute.Keys.Links.Put(tx, link.Deserialize(EstateJson.Default.KeyLink)!);
-        else if (KeyLinkBook.Find(tx, DiskKeys.SetLink(set.Id)) is { } stale && stale.Current != DiskKeys.ActiveKey(set).ToString())
-            _compute.Keys.Links.Remove(tx, stale.Id);
+        else if (KeyLinkBook.Find(tx, DiskKeys.SetLink(set.Id)) is { } kept && kept.Current == DiskKeys.ActiveKey(set).ToString())
+            KeyLinkBook.Resume(tx, kept, DiskKeys.Follows(set));
+        else
+            _compute.Keys.Links.Remove(tx, DiskKeys.SetLink(set.Id));
         if (set.Properties.Member("previousKeys") is { ValueKind: JsonValueKind.Array } previous && previous.GetArrayLength() > 0)
             _compute.Keys.PlanRewrap(tx, set.Id);
         return operation;

@@ -32,6 +32,7 @@ internal sealed class DiskKeys
             Cached = timings.DiskKeyCache,
             PollBroken = timings.DiskKeyPoll,
             Follow = timings.DiskSetRotation,
+            FollowStops = Assumptions.DiskRotationWaitsForUpdate,
             ExpiryBreaks = true,
             Changed = SetChanged,
         });
@@ -174,7 +175,7 @@ internal sealed class DiskKeys
                 ("lastKeyRotationTimestamp", Shapes.Time(tx.Now)));
             PlanRewrap(tx, set.Id);
         }
-        var fault = after.FollowFault ?? (Follows(set) ? after.Refusal : null);
+        var fault = after.FollowFault;
         var (code, message) = fault is null ? default : ComputeWords.Rotation(set, fault);
         ResourceKind.Store(tx, ResourceKind.With(set, ("autoKeyRotationError", fault is null ? null : new JsonObject { ["code"] = code, ["message"] = message })));
     }

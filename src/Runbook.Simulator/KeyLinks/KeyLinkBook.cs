@@ -133,6 +133,13 @@ internal sealed class KeyLinkBook
             tx.Put(Tables.KeyLinks, id, link with { PrincipalId = principalId ?? "", IdentityId = identityId, TokenFrom = tx.Now });
     }
 
+    /// <summary>Lets a dependence follow its key from now on, or stay on its version; what kept it from following is over.</summary>
+    public static void Resume(EstateTransaction tx, KeyLink link, bool follows)
+    {
+        var key = Parse(link.Current);
+        tx.Put(Tables.KeyLinks, link.Id, link with { Key = follows ? key.Versionless : key.ToString(), FollowFault = null });
+    }
+
     /// <summary>Moves a dependence to another region, where the resource now is.</summary>
     public static void Move(EstateTransaction tx, string id, string region)
     {
@@ -240,12 +247,20 @@ internal sealed class KeyLinkBook
         fault ??= Unwrap(link, now, out dataKey);
         if (fault is null && profile.ExpiryBreaks)
             fault = OutOfTime(ref link, now);
+        var follows = profile.Follow is { } every && now - link.Followed >= every && !HasStopped(link, profile);
         if (fault is not null)
+        {
+            // A look that was due fails with the key itself; where that is final, it is kept.
+            if (follows && profile.FollowStops && !fault.IsTransient && !Parse(link.Key).IsVersioned)
+                link = link with { Followed = now, FollowFault = fault };
             return Failed(link, profile, fault, now);
-        if (profile.Follow is { } every && now - link.Followed >= every)
+        }
+        if (follows)
             link = Followed(link, profile, dataKey, now);
         return Answered(link, profile, now, revalidates);
     }
+
+    private static bool HasStopped(KeyLink link, KeyLinkProfile profile) => profile.FollowStops && link.FollowFault is { IsTransient: false };
 
     private KeyLink WithToken(KeyLink link, DateTimeOffset now, out KeyFault? fault)
     {

@@ -29,6 +29,9 @@ internal sealed record KeyLinkProfile
     /// <summary>How often a versionless id is looked up for a newer version; <see langword="null"/>: never.</summary>
     public TimeSpan? Follow { get; init; }
 
+    /// <summary>After a look that failed for good there is no other until <see cref="KeyLinkBook.Resume"/> or a new binding.</summary>
+    public bool FollowStops { get; init; }
+
     /// <summary>A version outside its time breaks the resource, although unwrapping with it is allowed.</summary>
     public bool ExpiryBreaks { get; init; }
 

@@ -134,7 +134,8 @@ internal sealed partial class KeyRoutes
             throw KeyVaultService.Refuse(call, 403, "Forbidden", "The managed HSM holds as many keys as it can.", "KeyLimitExceeded");
     }
 
-    private static (string Type, Func<KeyMaterial> Make) Wanted(Call call, KeyStore store, JsonElement body)
+    /// <summary>The type of key that a request asks for, and how its material is made.</summary>
+    public static (string Type, Func<KeyMaterial> Make) Wanted(Call call, KeyStore store, JsonElement body)
     {
         var kty = body.Member("kty").Text() ?? throw KeyVaultService.BadParameter(call, "Property kty is required");
         var baseType = kty.EndsWith("-HSM", StringComparison.OrdinalIgnoreCase) ? kty[..^4] : kty;

@@ -77,6 +77,21 @@ internal static class KeyVaultJson
         return json;
     }
 
+    /// <summary>The attributes as the control plane shows them.</summary>
+    public static JsonObject ResourceAttributes(KeyStore store, KeyVersion version)
+    {
+        var json = new JsonObject { ["enabled"] = version.Enabled };
+        if (version.NotBefore is { } notBefore)
+            json["nbf"] = notBefore;
+        if (version.Expires is { } expires)
+            json["exp"] = expires;
+        json["created"] = version.Created;
+        json["updated"] = version.Updated;
+        json["recoveryLevel"] = RecoveryLevel(store);
+        json["exportable"] = version.Exportable;
+        return json;
+    }
+
     public static JsonObject PublicKey(Call call, KeyVersion version)
     {
         var operations = new JsonArray();

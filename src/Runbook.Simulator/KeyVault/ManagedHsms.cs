@@ -26,6 +26,7 @@ internal sealed partial class ManagedHsms
     private readonly ArmService _arm;
     private readonly AsyncOperations _operations;
     private readonly GenericResources _resources;
+    private readonly ResourceKind _kind;
 
     public ManagedHsms(SimulatorCore core, ArmService arm, AsyncOperations operations, GenericResources resources)
     {
@@ -33,6 +34,7 @@ internal sealed partial class ManagedHsms
         _arm = arm;
         _operations = operations;
         _resources = resources;
+        _kind = new ResourceKind(core, arm, Type, "name");
         operations.OnEnd(CreateKind, EndCreate);
         operations.OnEnd(UpdateKind, EndUpdate);
         operations.OnEnd(DeleteKind, EndDelete);
@@ -45,52 +47,25 @@ internal sealed partial class ManagedHsms
         resources.OnRemoval(Type, (tx, resource) => SoftDelete(tx, resource));
         arm.Plug(
         [
-            Op("Create or update managed HSM", "PUT", Path, Type + "/write", Put),
-            Op("Update managed HSM", "PATCH", Path, Type + "/write", Patch),
-            Op("Get managed HSM", "GET", Path, Type + "/read", Get),
-            Op("Delete managed HSM", "DELETE", Path, Type + "/delete", Delete),
-            Op("List managed HSMs of a group", "GET", "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.KeyVault/managedHSMs", Type + "/read", List),
-            Op("List managed HSMs", "GET", "/subscriptions/{subscription}/providers/Microsoft.KeyVault/managedHSMs", Type + "/read", List),
-            Op("List regions of a managed HSM", "GET", Path + "/regions", Type + "/read", ListRegions),
-            Op("List deleted managed HSMs", "GET", "/subscriptions/{subscription}/providers/Microsoft.KeyVault/deletedManagedHSMs", "Microsoft.KeyVault/deletedManagedHSMs/read", ListDeleted),
-            Op("Get deleted managed HSM", "GET", DeletedPath, "Microsoft.KeyVault/locations/deletedManagedHSMs/read", GetDeleted),
-            Op("Purge deleted managed HSM", "POST", DeletedPath + "/purge", "Microsoft.KeyVault/locations/deletedManagedHSMs/purge/action", Purge),
-            Op("Check managed HSM name", "POST", "/subscriptions/{subscription}/providers/Microsoft.KeyVault/checkMhsmNameAvailability", "Microsoft.KeyVault/checkMhsmNameAvailability/read", CheckName),
+            _kind.Put("Create or update managed HSM", Put),
+            _kind.Patch("Update managed HSM", Patch),
+            ResourceKind.Op("Get managed HSM", "GET", Path, Type + "/read", Get),
+            _kind.Delete("Delete managed HSM", Delete),
+            .. _kind.Lists("managed HSMs"),
+            ResourceKind.Op("List regions of a managed HSM", "GET", Path + "/regions", Type + "/read", ListRegions),
+            ResourceKind.Op("List deleted managed HSMs", "GET", "/subscriptions/{subscription}/providers/Microsoft.KeyVault/deletedManagedHSMs", "Microsoft.KeyVault/deletedManagedHSMs/read", ListDeleted),
+            ResourceKind.Op("Get deleted managed HSM", "GET", DeletedPath, "Microsoft.KeyVault/locations/deletedManagedHSMs/read", GetDeleted),
+            ResourceKind.Op("Purge deleted managed HSM", "POST", DeletedPath + "/purge", "Microsoft.KeyVault/locations/deletedManagedHSMs/purge/action", Purge),
+            ResourceKind.Op("Check managed HSM name", "POST", "/subscriptions/{subscription}/providers/Microsoft.KeyVault/checkMhsmNameAvailability", "Microsoft.KeyVault/checkMhsmNameAvailability/read", CheckName),
         ]);
     }
 
-    private static Operation Op(string name, string method, string template, string permission, Func<Call, Answer> handler) => new()
-    {
-        Service = ServiceKind.ResourceManager,
-        Name = name,
-        Method = method,
-        Template = template,
-        Permission = permission,
-        Handler = handler,
-    };
-
     private static KeyStore? StoreOf(EstateView view, string name) => view.Find(Tables.Stores, KeyStore.KeyOf(KeyStore.HsmKind, name));
-
-    private string IdOf(Call call) => $"{ArmId.GroupId(_core.Subscription, call.Value("group"))}/providers/{Type}/{call.Value("name")}";
-
-    private Resource? Find(EstateView view, Call call) => view.Find(Tables.Resources, ArmId.Key(IdOf(call)));
-
-    private Resource Need(EstateView view, Call call)
-    {
-        ResourceGroups.Require(_arm, call, view);
-        return Find(view, call) ?? throw _arm.Refuse(call, 404, "ResourceNotFound", $"The Resource '{Type}/{call.Value("name")}' under resource group '{call.Value("group")}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix");
-    }
 
     private void RequireIdle(Call call, EstateView view, string id)
     {
         if (AsyncOperations.Running(view, id) is not null)
             throw _arm.Refuse(call, 409, "Conflict", $"The operation cannot be performed because another operation is in progress on the managed HSM '{call.Value("name")}'.");
-    }
-
-    private void RequireRegionUp(Call call, string location)
-    {
-        if (_core.Faults.IsRegionDown(Locations.Normal(location)))
-            throw _arm.Refuse(call, 503, "ServiceUnavailable", $"The service is unavailable in the region '{location}'. Please try again later.");
     }
 
     private Answer Put(Call call)
@@ -99,14 +74,13 @@ internal sealed partial class ManagedHsms
         Subscriptions.RequireRegistration(_arm, call, Namespace);
         ResourceGroups.Require(_arm, call, call.Read());
         var properties = body.Loose("properties") ?? throw _arm.Refuse(call, 400, "BadRequest", "The parameter properties is required.");
-        if (Find(call.Read(), call) is { } existing)
+        if (_kind.Find(call.Read(), call) is { } existing)
             return Update(call, existing, body);
-        if (body.Loose("location").Text() is not { } location || Locations.Find(location) is not { } region)
-            throw _arm.Refuse(call, 400, "LocationNotAvailableForResourceType", $"The provided location '{body.Loose("location").Text()}' is not available for resource type '{Type}'. List of available regions for the resource type is '{string.Join(',', Locations.All.Select(known => known.Name))}'.");
-        RequireRegionUp(call, region.Name);
+        var location = _kind.Location(call, body, null);
+        _kind.RequireRegionUp(call, location);
         return properties.Loose("createMode").Text() is { } mode && mode.Equals("recover", StringComparison.OrdinalIgnoreCase)
-            ? Recover(call, region.Name)
-            : Create(call, body, properties, region.Name);
+            ? Recover(call, location)
+            : Create(call, body, properties, location);
     }
 
     private Answer Create(Call call, JsonElement body, JsonElement properties, string location)
@@ -116,7 +90,7 @@ internal sealed partial class ManagedHsms
         return call.Write(tx =>
         {
             RequireFreeName(call, tx, name);
-            var id = IdOf(call);
+            var id = _kind.IdOf(call);
             var store = draft.ToStore(name, id, location, _core.Tenant, tx.Now);
             var resource = new Resource
             {
@@ -181,18 +155,18 @@ internal sealed partial class ManagedHsms
 
     private Answer Patch(Call call)
     {
-        var existing = Need(call.Read(), call);
+        var existing = _kind.Need(call.Read(), call);
         return Update(call, existing, call.Json());
     }
 
     private Answer Update(Call call, Resource existing, JsonElement body)
     {
-        RequireRegionUp(call, existing.Location!);
+        _kind.RequireRegionUp(call, existing.Location!);
         var properties = body.Loose("properties");
         HsmDraft.RefuseForbiddenChanges(_arm, call, StoreOf(call.Read(), existing.Name)!, properties, body.Loose("location").Text(), existing);
         return call.Write(tx =>
         {
-            var resource = Find(tx, call)!;
+            var resource = _kind.Find(tx, call)!;
             RequireIdle(call, tx, resource.Id);
             var store = StoreOf(tx, resource.Name)!;
             var tags = body.Loose("tags").Tags() ?? (call.Request.Method == "PUT" ? null : resource.Tags);
@@ -228,30 +202,21 @@ internal sealed partial class ManagedHsms
     private Answer Get(Call call)
     {
         var view = call.Read();
-        return Answer.Json(200, Shapes.Resource(view, Need(view, call))).With("x-ms-keyvault-service-version", "1.5.1361.0");
-    }
-
-    private Answer List(Call call)
-    {
-        var view = call.Read();
-        var prefix = call.Route.Values.ContainsKey("group") ? ResourceGroups.Require(_arm, call, view).Id : $"/subscriptions/{_core.Subscription}";
-        return Answer.Json(200, Shapes.List(view.Scan(Tables.Resources, ArmId.Key(prefix) + "/")
-            .Where(pair => pair.Value.Type == Type)
-            .Select(pair => Shapes.Resource(view, pair.Value))));
+        return Answer.Json(200, Shapes.Resource(view, _kind.Need(view, call))).With("x-ms-keyvault-service-version", "1.5.1361.0");
     }
 
     private Answer ListRegions(Call call)
     {
         var view = call.Read();
-        return Answer.Json(200, Shapes.List(HsmShape.Regions(StoreOf(view, Need(view, call).Name)!)));
+        return Answer.Json(200, Shapes.List(HsmShape.Regions(StoreOf(view, _kind.Need(view, call).Name)!)));
     }
 
     private Answer Delete(Call call) => call.Write(tx =>
     {
         ResourceGroups.Require(_arm, call, tx);
-        if (Find(tx, call) is not { } resource)
+        if (_kind.Find(tx, call) is not { } resource)
             return Answer.Empty(204);
-        RequireRegionUp(call, resource.Location!);
+        _kind.RequireRegionUp(call, resource.Location!);
         RequireIdle(call, tx, resource.Id);
         var store = StoreOf(tx, resource.Name)!;
         if (store.Regions is { Count: > 1 })

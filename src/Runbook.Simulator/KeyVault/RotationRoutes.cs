@@ -50,6 +50,14 @@ internal sealed class RotationRoutes
     {
         if (key.Policy is not { } policy)
             return new JsonObject { ["attributes"] = null, ["id"] = $"{KeyVaultJson.KeyUrl(call, key.Name)}/rotationpolicy", ["lifetimeActions"] = null };
+        var json = Shape(policy);
+        json.Insert(1, "id", $"{KeyVaultJson.KeyUrl(call, key.Name)}/rotationpolicy");
+        return json;
+    }
+
+    /// <summary>A policy's times and actions.</summary>
+    public static JsonObject Shape(RotationPolicy policy)
+    {
         var actions = new JsonArray();
         foreach (var action in policy.Actions)
         {
@@ -64,33 +72,36 @@ internal sealed class RotationRoutes
         if (policy.ExpiryTime is not null)
             attributes["expiryTime"] = policy.ExpiryTime;
         attributes["updated"] = policy.Updated;
-        return new JsonObject { ["attributes"] = attributes, ["id"] = $"{KeyVaultJson.KeyUrl(call, key.Name)}/rotationpolicy", ["lifetimeActions"] = actions };
+        return new JsonObject { ["attributes"] = attributes, ["lifetimeActions"] = actions };
     }
 
     private Answer PutPolicy(Call call)
     {
         var body = call.Json();
         var store = _service.StoreOf(call.Read(), call);
+        var policy = ReadPolicy(call, store, body);
+        return call.Write(tx =>
+        {
+            var (_, key, latest) = _keys.Need(call, tx);
+            var now = tx.Now.ToUnixTimeSeconds();
+            var changed = key with { Policy = policy is null ? null : policy with { Created = key.Policy?.Created ?? now, Updated = now } };
+            tx.Put(Tables.Keys, key.Key, changed);
+            RotationSchedule.Cancel(tx, key.Key);
+            RotationSchedule.Plan(tx, changed, latest);
+            return Answer.Json(200, Shape(call, changed));
+        });
+    }
+
+    /// <summary>Reads a policy, whose times are still to be set; <see langword="null"/> where it is blank.</summary>
+    public static RotationPolicy? ReadPolicy(Call call, KeyStore store, JsonElement body)
+    {
         var expiry = body.Member("attributes").At("expiryTime").Text();
         RequireDays(call, expiry, "expiryTime");
         var actions = new List<LifetimeAction>();
         if (body.Member("lifetimeActions") is { ValueKind: JsonValueKind.Array } list)
             foreach (var item in list.EnumerateArray())
                 actions.Add(ReadAction(call, store, item, expiry));
-        return call.Write(tx =>
-        {
-            var (_, key, latest) = _keys.Need(call, tx);
-            var now = tx.Now.ToUnixTimeSeconds();
-            var blank = actions.Count == 0 && expiry is null;
-            var changed = key with
-            {
-                Policy = blank ? null : new RotationPolicy { ExpiryTime = expiry, Actions = actions, Created = key.Policy?.Created ?? now, Updated = now },
-            };
-            tx.Put(Tables.Keys, key.Key, changed);
-            RotationSchedule.Cancel(tx, key.Key);
-            RotationSchedule.Plan(tx, changed, latest);
-            return Answer.Json(200, Shape(call, changed));
-        });
+        return actions.Count == 0 && expiry is null ? null : new RotationPolicy { ExpiryTime = expiry, Actions = actions, Created = 0, Updated = 0 };
     }
 
     private static LifetimeAction ReadAction(Call call, KeyStore store, JsonElement item, string? expiry)

@@ -20,51 +20,32 @@ internal sealed partial class Vaults
     private readonly SimulatorCore _core;
     private readonly ArmService _arm;
     private readonly GenericResources _resources;
+    private readonly ResourceKind _kind;
 
     public Vaults(SimulatorCore core, ArmService arm, GenericResources resources)
     {
         _core = core;
         _arm = arm;
         _resources = resources;
+        _kind = new ResourceKind(core, arm, Type, "name");
         core.Work.OnChange(PurgeDue, static (tx, item) => ManagedHsms.DropStore(tx, item.Target));
         resources.OnRemoval(Type, SoftDelete);
         arm.Plug(
         [
-            Op("Create or update vault", "PUT", Path, Type + "/write", Put),
-            Op("Update vault", "PATCH", Path, Type + "/write", Patch),
-            Op("Get vault", "GET", Path, Type + "/read", call => Answer.Json(200, Shapes.Resource(call.Read(), Need(call.Read(), call)))),
-            Op("Delete vault", "DELETE", Path, Type + "/delete", Delete),
-            Op("Change access policies", "PUT", Path + "/accessPolicies/{change}", Type + "/accessPolicies/write", ChangePolicies),
-            Op("List vaults of a group", "GET", "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.KeyVault/vaults", Type + "/read", List),
-            Op("List vaults", "GET", "/subscriptions/{subscription}/providers/Microsoft.KeyVault/vaults", Type + "/read", List),
-            Op("List deleted vaults", "GET", "/subscriptions/{subscription}/providers/Microsoft.KeyVault/deletedVaults", "Microsoft.KeyVault/deletedVaults/read", ListDeleted),
-            Op("Get deleted vault", "GET", DeletedPath, "Microsoft.KeyVault/locations/deletedVaults/read", call => Answer.Json(200, ShapeDeleted(NeedDeleted(call.Read(), call)))),
-            Op("Purge deleted vault", "POST", DeletedPath + "/purge", "Microsoft.KeyVault/locations/deletedVaults/purge/action", Purge),
-            Op("Check vault name", "POST", "/subscriptions/{subscription}/providers/Microsoft.KeyVault/checkNameAvailability", "Microsoft.KeyVault/checkNameAvailability/read", CheckName),
+            _kind.Put("Create or update vault", Put),
+            _kind.Patch("Update vault", Patch),
+            _kind.Get("Get vault"),
+            _kind.Delete("Delete vault", Delete),
+            ResourceKind.Op("Change access policies", "PUT", Path + "/accessPolicies/{change}", Type + "/accessPolicies/write", ChangePolicies),
+            .. _kind.Lists("vaults"),
+            ResourceKind.Op("List deleted vaults", "GET", "/subscriptions/{subscription}/providers/Microsoft.KeyVault/deletedVaults", "Microsoft.KeyVault/deletedVaults/read", ListDeleted),
+            ResourceKind.Op("Get deleted vault", "GET", DeletedPath, "Microsoft.KeyVault/locations/deletedVaults/read", call => Answer.Json(200, ShapeDeleted(NeedDeleted(call.Read(), call)))),
+            ResourceKind.Op("Purge deleted vault", "POST", DeletedPath + "/purge", "Microsoft.KeyVault/locations/deletedVaults/purge/action", Purge),
+            ResourceKind.Op("Check vault name", "POST", "/subscriptions/{subscription}/providers/Microsoft.KeyVault/checkNameAvailability", "Microsoft.KeyVault/checkNameAvailability/read", CheckName),
         ]);
     }
 
-    private static Operation Op(string name, string method, string template, string permission, Func<Call, Answer> handler) => new()
-    {
-        Service = ServiceKind.ResourceManager,
-        Name = name,
-        Method = method,
-        Template = template,
-        Permission = permission,
-        Handler = handler,
-    };
-
     private static KeyStore? StoreOf(EstateView view, string name) => view.Find(Tables.Stores, KeyStore.KeyOf(KeyStore.VaultKind, name));
-
-    private string IdOf(Call call) => $"{ArmId.GroupId(_core.Subscription, call.Value("group"))}/providers/{Type}/{call.Value("name")}";
-
-    private Resource? Find(EstateView view, Call call) => view.Find(Tables.Resources, ArmId.Key(IdOf(call)));
-
-    private Resource Need(EstateView view, Call call)
-    {
-        ResourceGroups.Require(_arm, call, view);
-        return Find(view, call) ?? throw _arm.Refuse(call, 404, "ResourceNotFound", $"The Resource '{Type}/{call.Value("name")}' under resource group '{call.Value("group")}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix");
-    }
 
     private Answer Put(Call call)
     {
@@ -74,7 +55,7 @@ internal sealed partial class Vaults
         return call.Write(tx =>
         {
             ResourceGroups.Require(_arm, call, tx);
-            var existing = Find(tx, call);
+            var existing = _kind.Find(tx, call);
             var recovers = string.Equals(properties.Loose("createMode").Text(), "recover", StringComparison.OrdinalIgnoreCase);
             var before = StoreOf(tx, call.Value("name"));
             if (existing is null && before is { Deleted: not null } && !recovers)
@@ -89,7 +70,7 @@ internal sealed partial class Vaults
             var store = Read(call, properties, before, location, tx);
             var resource = new Resource
             {
-                Id = existing?.Id ?? IdOf(call),
+                Id = existing?.Id ?? _kind.IdOf(call),
                 Name = existing?.Name ?? call.Value("name"),
                 Type = Type,
                 Location = location,
@@ -119,7 +100,7 @@ internal sealed partial class Vaults
         {
             Kind = KeyStore.VaultKind,
             Name = before?.Name ?? call.Value("name"),
-            ResourceId = before?.ResourceId ?? IdOf(call),
+            ResourceId = before?.ResourceId ?? _kind.IdOf(call),
             Location = location,
             TenantId = view.Find(Tables.Meta, MetaKeys.Tenant)!.Text!,
             RetentionDays = days,
@@ -189,7 +170,7 @@ internal sealed partial class Vaults
         var body = call.Json();
         return call.Write(tx =>
         {
-            var resource = Need(tx, call);
+            var resource = _kind.Need(tx, call);
             var store = StoreOf(tx, resource.Name)!;
             if (body.Loose("properties") is { } properties)
                 store = Read(call, properties, store, store.Location, tx);
@@ -207,7 +188,7 @@ internal sealed partial class Vaults
         var change = call.Value("change").ToLowerInvariant();
         return call.Write(tx =>
         {
-            var resource = Need(tx, call);
+            var resource = _kind.Need(tx, call);
             var store = StoreOf(tx, resource.Name)!;
             var others = (store.AccessPolicies ?? []).Where(policy => given.All(item => !item.ObjectId.Equals(policy.ObjectId, StringComparison.OrdinalIgnoreCase))).ToList();
             var policies = change switch
@@ -228,7 +209,7 @@ internal sealed partial class Vaults
     private Answer Delete(Call call) => call.Write(tx =>
     {
         ResourceGroups.Require(_arm, call, tx);
-        if (Find(tx, call) is not { } resource)
+        if (_kind.Find(tx, call) is not { } resource)
             return Answer.Empty(204);
         _resources.Remove(tx, resource);
         return Answer.Empty(200);
@@ -288,15 +269,6 @@ internal sealed partial class Vaults
         ManagedHsms.DropStore(tx, store.Key);
         return Answer.Empty(200);
     });
-
-    private Answer List(Call call)
-    {
-        var view = call.Read();
-        var prefix = call.Route.Values.ContainsKey("group") ? ResourceGroups.Require(_arm, call, view).Id : $"/subscriptions/{_core.Subscription}";
-        return Answer.Json(200, Shapes.List(view.Scan(Tables.Resources, ArmId.Key(prefix) + "/")
-            .Where(pair => pair.Value.Type == Type)
-            .Select(pair => Shapes.Resource(view, pair.Value))));
-    }
 
     private Answer CheckName(Call call)
     {

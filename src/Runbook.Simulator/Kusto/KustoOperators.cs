@@ -78,7 +78,7 @@ internal static class KustoOperators
     {
         Rows = Lazily(() =>
         {
-            var keyed = KustoParser.Counted(table.Rows).Select(row => (Row: row, Keys: orders.Select(order => KustoValue.Plain(order.Key(row))).ToArray())).ToList();
+            var keyed = Counted(table.Rows).Select(row => (Row: row, Keys: orders.Select(order => KustoValue.Plain(order.Key(row))).ToArray())).ToList();
             return keyed.Order(Comparer<(object?[] Row, object?[] Keys)>.Create((a, b) => Compare(a.Keys, b.Keys, orders))).Select(item => item.Row);
         }),
     };
@@ -108,7 +108,7 @@ internal static class KustoOperators
         return new KustoTable(columns, Lazily(() =>
         {
             var groups = new Dictionary<string, (object?[] Keys, List<object?[]> Rows)>(StringComparer.Ordinal);
-            foreach (var row in KustoParser.Counted(table.Rows))
+            foreach (var row in Counted(table.Rows))
             {
                 var values = Array.ConvertAll(by, key => KustoValue.Plain(key(row)));
                 var name = string.Join('\u001f', values.Select(KustoValue.Key));
@@ -187,7 +187,7 @@ internal static class KustoOperators
                 name = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{column.Name}{number}");
             columns.Add(column with { Name = name });
         }
-        return new KustoTable(columns, KustoParser.Counted(Lazily(() => Joined(left, right, leftKeys, rightKeys, kind))));
+        return new KustoTable(columns, Counted(Lazily(() => Joined(left, right, leftKeys, rightKeys, kind))));
     }
 
     private static IEnumerable<object?[]> Filtered(KustoTable kept, KustoTable other, int[] keptKeys, int[] otherKeys, bool wanted)
@@ -198,7 +198,7 @@ internal static class KustoOperators
 
     private static IEnumerable<object?[]> Joined(KustoTable left, KustoTable right, int[] leftKeys, int[] rightKeys, string kind)
     {
-        var byKey = KustoParser.Counted(right.Rows).ToLookup(row => KeyOf(row, rightKeys), StringComparer.Ordinal);
+        var byKey = Counted(right.Rows).ToLookup(row => KeyOf(row, rightKeys), StringComparer.Ordinal);
         var met = new HashSet<string>(StringComparer.Ordinal);
         foreach (var row in left.Rows)
         {
@@ -239,5 +239,17 @@ internal static class KustoOperators
     {
         foreach (var row in make())
             yield return row;
+    }
+
+    /// <summary>Passes rows on, up to the limit of a query's step.</summary>
+    public static IEnumerable<object?[]> Counted(IEnumerable<object?[]> rows)
+    {
+        var count = 0;
+        foreach (var row in rows)
+        {
+            if (++count > Limits.QueryRows)
+                throw new KustoException($"a step of the query makes more than {Limits.QueryRows} rows", 0, "");
+            yield return row;
+        }
     }
 }

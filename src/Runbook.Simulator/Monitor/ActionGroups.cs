@@ -30,7 +30,7 @@ internal sealed class ActionGroups
             {
                 var name = (string?)properties["groupShortName"];
                 if (name is not { Length: > 0 and <= ShortNameMax })
-                    throw arm.Refuse(call, 400, "BadRequest", $"The group short name '{name}' must have 1 to {ShortNameMax} characters.");
+                    throw arm.Refuse(call, 400, Assumptions.AlertRefused, $"The group short name '{name}' must have 1 to {ShortNameMax} characters.");
                 properties["enabled"] ??= true;
                 foreach (var list in (string[])["emailReceivers", "smsReceivers", "webhookReceivers", "itsmReceivers", "azureAppPushReceivers", "automationRunbookReceivers", "voiceReceivers", "logicAppReceivers", "azureFunctionReceivers", "armRoleReceivers", "eventHubReceivers"])
                     properties[list] ??= new JsonArray();

@@ -90,7 +90,7 @@ internal sealed class AlertRules
 
     // What may be put.
 
-    private RefusedException Bad(Call call, string message) => _arm.Refuse(call, 400, "BadRequest", message);
+    private RefusedException Bad(Call call, string message) => _arm.Refuse(call, 400, Assumptions.AlertRefused, message);
 
     private void CheckTimes(Call call, JsonObject properties, string[] frequencies)
     {

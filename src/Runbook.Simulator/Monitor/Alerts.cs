@@ -58,7 +58,7 @@ internal sealed class Alerts
 
     private Alert Need(Call call, EstateView view) =>
         view.Find(Tables.Alerts, call.Value("alert").ToLowerInvariant())
-        ?? throw _arm.Refuse(call, 404, "NotFound", $"The alert '{call.Value("alert")}' was not found.");
+        ?? throw _arm.Refuse(call, 404, Assumptions.AlertMissing, $"The alert '{call.Value("alert")}' was not found.");
 
     private Answer List(Call call)
     {
@@ -79,7 +79,7 @@ internal sealed class Alerts
     {
         var state = call.Parameter("newState") ?? "";
         var known = ((string[])["New", "Acknowledged", "Closed"]).FirstOrDefault(word => word.Equals(state, StringComparison.OrdinalIgnoreCase))
-            ?? throw _arm.Refuse(call, 400, "BadRequest", $"The state '{state}' must be New, Acknowledged or Closed.");
+            ?? throw _arm.Refuse(call, 400, Assumptions.AlertRefused, $"The state '{state}' must be New, Acknowledged or Closed.");
         return call.Write(tx =>
         {
             var alert = Need(call, tx) with { State = known, Changed = tx.Now, ChangedBy = call.Caller.UserPrincipalName ?? call.Caller.ApplicationId };

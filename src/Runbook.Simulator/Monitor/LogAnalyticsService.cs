@@ -105,7 +105,7 @@ internal sealed class LogAnalyticsService(SimulatorCore core) : Service(core)
             },
             now,
             out _);
-        return table with { Rows = [.. KustoParser.Counted(table.Rows)] };
+        return table with { Rows = [.. KustoOperators.Counted(table.Rows)] };
     }
 
     private static (DateTimeOffset From, DateTimeOffset Until) Stretch(Call call, string? timespan)

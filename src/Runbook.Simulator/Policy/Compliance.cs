@@ -217,7 +217,7 @@ internal sealed partial class Compliance
         foreach (var part in AndWord().Split(text))
         {
             if (Comparison().Match(part.Trim()) is not { Success: true } match)
-                throw _arm.Refuse(call, 400, "InvalidFilterInQueryString", $"The filter '{text}' is not supported: eq and ne, joined by 'and', are.");
+                throw _arm.Refuse(call, 400, Assumptions.PolicyStatesFilter, $"The filter '{text}' is not supported: eq and ne, joined by 'and', are.");
             var (field, equal, value) = (match.Groups["field"].Value, match.Groups["op"].Value.Equals("eq", StringComparison.OrdinalIgnoreCase), match.Groups["value"].Value);
             tests.Add(row => string.Equals(PolicyExpressions.Text(PolicySubject.Member(row, field)), value, StringComparison.OrdinalIgnoreCase) == equal);
         }
@@ -254,7 +254,7 @@ internal sealed partial class Compliance
     private List<JsonObject> Grouped(Call call, List<JsonObject> rows, string apply)
     {
         if (GroupBy().Match(apply) is not { Success: true } match)
-            throw _arm.Refuse(call, 400, "InvalidApplyInQueryString", $"The $apply '{apply}' is not supported: groupby((a,b),aggregate($count as n)) is.");
+            throw _arm.Refuse(call, 400, Assumptions.PolicyStatesApply, $"The $apply '{apply}' is not supported: groupby((a,b),aggregate($count as n)) is.");
         var fields = match.Groups["fields"].Value.Split(',', StringSplitOptions.TrimEntries);
         return [.. rows.GroupBy(row => string.Join('\n', fields.Select(field => PolicyExpressions.Text(PolicySubject.Member(row, field)))), StringComparer.OrdinalIgnoreCase).Select(group =>
         {

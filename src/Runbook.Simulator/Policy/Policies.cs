@@ -65,7 +65,7 @@ internal sealed class Policies
 
     private PolicyObject Need(Call call, EstateView view, string type) =>
         (type == DefinitionType && BuiltInPolicies.Find(call.Target.Path) is { } known ? known : view.Find(Tables.Policies, KeyOf(call, type)))
-        ?? throw _arm.Refuse(call, 404, type == AssignmentType ? "PolicyAssignmentNotFound" : type == ExemptionType ? "PolicyExemptionNotFound" : type == SetType ? "PolicySetDefinitionNotFound" : "PolicyDefinitionNotFound", $"The {Word(type)} '{call.Value("name")}' could not be found.");
+        ?? throw _arm.Refuse(call, 404, type == AssignmentType ? "PolicyAssignmentNotFound" : type == ExemptionType ? Assumptions.PolicyExemptionMissing : type == SetType ? "PolicySetDefinitionNotFound" : "PolicyDefinitionNotFound", $"The {Word(type)} '{call.Value("name")}' could not be found.");
 
     private static string Word(string type) => type switch
     {
@@ -80,7 +80,7 @@ internal sealed class Policies
         var body = call.Json();
         var properties = body.Loose("properties") is { ValueKind: JsonValueKind.Object } given ? given.ToObject() : [];
         if (type is DefinitionType or SetType && call.Value("scope").Length == 0)
-            throw _arm.Refuse(call, 403, "InvalidPolicyScope", "Built-in definitions can't be changed, and custom ones need a subscription or a management group.");
+            throw _arm.Refuse(call, 403, Assumptions.PolicyScopeUnfit, "Built-in definitions can't be changed, and custom ones need a subscription or a management group.");
         switch (type)
         {
             case DefinitionType:
@@ -138,14 +138,14 @@ internal sealed class Policies
         if (effect.Length == 0)
             throw _arm.Refuse(call, 400, "InvalidPolicyRule", "The policy rule's 'then' needs an 'effect'.");
         if (!effect.StartsWith('[') && !Effects.Contains(effect.ToLowerInvariant()))
-            throw _arm.Refuse(call, 400, "InvalidPolicyRuleEffect", $"The policy rule effect '{effect}' is not one of {string.Join(", ", Effects)}.");
+            throw _arm.Refuse(call, 400, Assumptions.PolicyEffectUnknown, $"The policy rule effect '{effect}' is not one of {string.Join(", ", Effects)}.");
         if (PolicyRule.Fault(PolicySubject.Member(rule, "if")) is { } fault)
             throw _arm.Refuse(call, 400, "InvalidPolicyRule", $"Failed to parse policy rule: '{fault}'.");
         var mode = (string?)properties["mode"] ?? "Indexed";
         if (mode.StartsWith("Microsoft.", StringComparison.OrdinalIgnoreCase))
-            throw _arm.Refuse(call, 400, "InvalidPolicyDefinitionMode", $"The mode '{mode}' is not simulated; 'Indexed' and 'All' are.");
+            throw _arm.Refuse(call, 400, Assumptions.PolicyModeUnknown, $"The mode '{mode}' is not simulated; 'Indexed' and 'All' are.");
         if (!mode.Equals("Indexed", StringComparison.OrdinalIgnoreCase) && !mode.Equals("All", StringComparison.OrdinalIgnoreCase))
-            throw _arm.Refuse(call, 400, "InvalidPolicyDefinitionMode", $"The mode '{mode}' is not supported.");
+            throw _arm.Refuse(call, 400, Assumptions.PolicyModeUnknown, $"The mode '{mode}' is not supported.");
         properties["mode"] = mode;
         properties["policyType"] = "Custom";
         properties["version"] ??= "1.0.0";
@@ -155,7 +155,7 @@ internal sealed class Policies
     private void CheckSet(Call call, JsonObject properties)
     {
         if (properties["policyDefinitions"] is not JsonArray { Count: > 0 } members)
-            throw _arm.Refuse(call, 400, "InvalidCreatePolicySetDefinitionRequest", "The policy set definition needs policy definitions.");
+            throw _arm.Refuse(call, 400, Assumptions.PolicySetEmpty, "The policy set definition needs policy definitions.");
         for (var i = 0; i < members.Count; i++)
         {
             if (PolicyExpressions.Text(PolicySubject.Member(members[i], "policyDefinitionId")) is var id && Find(call.Read(), id) is not { Type: DefinitionType })
@@ -178,7 +178,7 @@ internal sealed class Policies
             throw _arm.Refuse(call, 400, fault.Code, fault.Message);
         var mode = (string?)properties["enforcementMode"] ?? "Default";
         if (!mode.Equals("Default", StringComparison.OrdinalIgnoreCase) && !mode.Equals("DoNotEnforce", StringComparison.OrdinalIgnoreCase))
-            throw _arm.Refuse(call, 400, "InvalidPolicyAssignmentEnforcementMode", $"The enforcement mode '{mode}' must be 'Default' or 'DoNotEnforce'.");
+            throw _arm.Refuse(call, 400, Assumptions.PolicyEnforcementUnknown, $"The enforcement mode '{mode}' must be 'Default' or 'DoNotEnforce'.");
         properties["enforcementMode"] = mode;
         properties["scope"] = call.Value("scope");
         properties["notScopes"] ??= new JsonArray();
@@ -191,7 +191,7 @@ internal sealed class Policies
             throw _arm.Refuse(call, 404, "PolicyAssignmentNotFound", $"The policy assignment '{id}' could not be found.");
         var category = PolicyExpressions.Text(properties["exemptionCategory"]);
         if (category is not ("Waiver" or "Mitigated"))
-            throw _arm.Refuse(call, 400, "InvalidPolicyExemption", $"The exemption category '{category}' must be 'Waiver' or 'Mitigated'.");
+            throw _arm.Refuse(call, 400, Assumptions.PolicyExemptionUnfit, $"The exemption category '{category}' must be 'Waiver' or 'Mitigated'.");
     }
 
     private Answer Patch(Call call)
@@ -217,14 +217,14 @@ internal sealed class Policies
     private Answer Delete(Call call, string type)
     {
         if (type == DefinitionType && BuiltInPolicies.Find(call.Target.Path) is not null)
-            throw _arm.Refuse(call, 403, "PolicyDefinitionDeleteForbidden", "Built-in policy definitions can't be deleted.");
+            throw _arm.Refuse(call, 403, Assumptions.PolicyBuiltInDeleted, "Built-in policy definitions can't be deleted.");
         return call.Write(tx =>
         {
             if (tx.Find(Tables.Policies, KeyOf(call, type)) is not { } policy)
                 return Answer.Empty(204);
             var users = tx.Scan(Tables.Policies).Select(pair => pair.Value).Where(other => Uses(other, policy)).ToList();
             if (users.Count > 0)
-                throw _arm.Refuse(call, 400, type == SetType ? "PolicySetDefinitionInUse" : "PolicyDefinitionInUse", $"The {Word(type)} '{policy.Name}' can't be deleted: '{users[0].Id}' uses it.");
+                throw _arm.Refuse(call, 400, type == SetType ? Assumptions.PolicySetInUse : Assumptions.PolicyInUse, $"The {Word(type)} '{policy.Name}' can't be deleted: '{users[0].Id}' uses it.");
             tx.Remove(Tables.Policies, ArmId.Key(policy.Id));
             if (type == AssignmentType)
                 Compliance.Forget(tx, policy.Id);

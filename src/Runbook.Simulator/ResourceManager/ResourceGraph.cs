@@ -74,7 +74,7 @@ internal sealed class ResourceGraph
         try
         {
             table = KustoParser.Run(query, name => all ? Table(view, call, name) : Table(view, call, name) is { } known ? known with { Rows = [] } : null, call.Now, out limited);
-            rows = [.. KustoParser.Counted(table.Rows)];
+            rows = [.. KustoOperators.Counted(table.Rows)];
         }
         catch (KustoException error)
         {

@@ -41,6 +41,7 @@ internal sealed class SqlReplication
             groups.ListUnder("List failover groups", sql.Servers, ResourceKind.Whole),
             groups.Act("Fail over", "failover", call => Failover(call, planned: true)),
             groups.Act("Fail over, allowing data loss", "forceFailoverAllowDataLoss", call => Failover(call, planned: false)),
+            groups.Act("Fail over, allowing data loss only where a planned failover can't be", "tryPlannedBeforeForcedFailover", call => Failover(call, planned: null)),
         ]);
     }
 
@@ -397,7 +398,7 @@ internal sealed class SqlReplication
 
     private static string PartnerOf(Resource group) => group.Properties.Member("partnerServers")!.Value[0].Member("id").Text()!;
 
-    private Answer Failover(Call call, bool planned)
+    private Answer Failover(Call call, bool? planned)
     {
         var view = call.Read();
         var server = _sql.Servers.Need(view, call);
@@ -406,20 +407,21 @@ internal sealed class SqlReplication
         if (group.Properties.Member("replicationRole").Text() == "Primary")
             throw SqlProvider.Refuse(call, 400, "FailoverGroupFailoverRequestOnPrimary", "The failover request should be initiated on the secondary server of failover group.");
         var primary = view.Find(Tables.Resources, ArmId.Key(PartnerOf(group)))!;
-        if (planned && _sql.Core.Faults.IsRegionDown(primary.Location))
+        var reachable = !_sql.Core.Faults.IsRegionDown(primary.Location);
+        var members = Members(view, group);
+        var isPlanned = planned ?? (reachable && members.TrueForAll(state => IsOnline(view, state)));
+        if (isPlanned && !reachable)
             throw SqlProvider.Refuse(call, 400, "PlannedFailoverTimedOut", "User invoked planned failover, and it timed out while trying to contact the partner management service.");
-        foreach (var state in Members(view, group))
-        {
-            var blocked = state.IsSecondary || planned ? view.Find(Tables.Resources, ArmId.Key(state.Id))!.Properties.Member("status").Text() != "Online" : false;
-            if (blocked)
-                throw SqlProvider.Refuse(call, 409, "InvalidDatabaseStateForOperation", $"The operation is not allowed on the database '{state.Id[(state.Id.LastIndexOf('/') + 1)..]}' in its current replication state.");
-        }
+        if (members.Find(state => (state.IsSecondary || isPlanned) && !IsOnline(view, state)) is { } blocked)
+            throw SqlProvider.Refuse(call, 409, "InvalidDatabaseStateForOperation", $"The operation is not allowed on the database '{blocked.Id[(blocked.Id.LastIndexOf('/') + 1)..]}' in its current replication state.");
         return call.Write(tx =>
         {
             RequireIdle(call, tx, group.Name);
-            return _sql.Start(tx, call, FailoverKind, planned ? "FailoverFailoverGroup" : "ForceFailoverAllowDataLoss", group.Id, server.Location!);
+            return _sql.Start(tx, call, FailoverKind, planned switch { true => "FailoverFailoverGroup", false => "ForceFailoverAllowDataLoss", null => "TryPlannedBeforeForcedFailover" }, group.Id, server.Location!);
         });
     }
+
+    private static bool IsOnline(EstateView view, SqlDatabaseState state) => view.Find(Tables.Resources, ArmId.Key(state.Id))!.Properties.Member("status").Text() == "Online";
 
     /// <summary>How long the service waits before it fails over by itself; <see langword="null"/> where it does not.</summary>
     private static TimeSpan? GraceOf(JsonNode? endpoint) =>

@@ -28,20 +28,20 @@ internal sealed partial class BlobContainers
         _accounts = accounts;
         arm.Plug(
         [
-            StorageAccounts.Op("Get blob service", "GET", ServicePath, "Microsoft.Storage/storageAccounts/blobServices/read", call => Answer.Json(200, ShapeService(_accounts.Need(call.Read(), call).Account))),
-            StorageAccounts.Op("List blob services", "GET", StorageAccounts.Path + "/blobServices", "Microsoft.Storage/storageAccounts/blobServices/read", call => Answer.Json(200, Shapes.List([ShapeService(_accounts.Need(call.Read(), call).Account)]))),
-            StorageAccounts.Op("Create or update container", "PUT", Path, Type + "/write", Put),
-            StorageAccounts.Op("Update container", "PATCH", Path, Type + "/write", Patch),
-            StorageAccounts.Op("Get container", "GET", Path, Type + "/read", Get),
-            StorageAccounts.Op("Delete container", "DELETE", Path, Type + "/delete", Delete),
-            StorageAccounts.Op("List containers", "GET", ServicePath + "/containers", Type + "/read", List),
-            StorageAccounts.Op("Create or update immutability policy", "PUT", PolicyPath, Type + "/immutabilityPolicies/write", PutPolicy),
-            StorageAccounts.Op("Get immutability policy", "GET", PolicyPath, Type + "/immutabilityPolicies/read", GetPolicy),
-            StorageAccounts.Op("Delete immutability policy", "DELETE", PolicyPath, Type + "/immutabilityPolicies/delete", DeletePolicy),
-            StorageAccounts.Op("Lock immutability policy", "POST", PolicyPath + "/lock", Type + "/immutabilityPolicies/lock/action", LockPolicy),
-            StorageAccounts.Op("Extend immutability policy", "POST", PolicyPath + "/extend", Type + "/immutabilityPolicies/extend/action", ExtendPolicy),
-            StorageAccounts.Op("Set legal hold", "POST", Path + "/setLegalHold", Type + "/setLegalHold/action", call => ChangeHold(call, set: true)),
-            StorageAccounts.Op("Clear legal hold", "POST", Path + "/clearLegalHold", Type + "/clearLegalHold/action", call => ChangeHold(call, set: false)),
+            ResourceKind.Op("Get blob service", "GET", ServicePath, "Microsoft.Storage/storageAccounts/blobServices/read", call => Answer.Json(200, ShapeService(_accounts.Need(call.Read(), call).Account))),
+            ResourceKind.Op("List blob services", "GET", StorageAccounts.Path + "/blobServices", "Microsoft.Storage/storageAccounts/blobServices/read", call => Answer.Json(200, Shapes.List([ShapeService(_accounts.Need(call.Read(), call).Account)]))),
+            ResourceKind.Op("Create or update container", "PUT", Path, Type + "/write", Put),
+            ResourceKind.Op("Update container", "PATCH", Path, Type + "/write", Patch),
+            ResourceKind.Op("Get container", "GET", Path, Type + "/read", Get),
+            ResourceKind.Op("Delete container", "DELETE", Path, Type + "/delete", Delete),
+            ResourceKind.Op("List containers", "GET", ServicePath + "/containers", Type + "/read", List),
+            ResourceKind.Op("Create or update immutability policy", "PUT", PolicyPath, Type + "/immutabilityPolicies/write", PutPolicy),
+            ResourceKind.Op("Get immutability policy", "GET", PolicyPath, Type + "/immutabilityPolicies/read", GetPolicy),
+            ResourceKind.Op("Delete immutability policy", "DELETE", PolicyPath, Type + "/immutabilityPolicies/delete", DeletePolicy),
+            ResourceKind.Op("Lock immutability policy", "POST", PolicyPath + "/lock", Type + "/immutabilityPolicies/lock/action", LockPolicy),
+            ResourceKind.Op("Extend immutability policy", "POST", PolicyPath + "/extend", Type + "/immutabilityPolicies/extend/action", ExtendPolicy),
+            ResourceKind.Op("Set legal hold", "POST", Path + "/setLegalHold", Type + "/setLegalHold/action", call => ChangeHold(call, set: true)),
+            ResourceKind.Op("Clear legal hold", "POST", Path + "/clearLegalHold", Type + "/clearLegalHold/action", call => ChangeHold(call, set: false)),
         ]);
     }
 
@@ -121,7 +121,7 @@ internal sealed partial class BlobContainers
         return call.Write(tx =>
         {
             var (_, account) = _accounts.Need(tx, call);
-            _accounts.RequireRegionUp(call, account.Location);
+            _accounts.Kind.RequireRegionUp(call, account.Location);
             if (!string.Equals(properties.At("publicAccess").Text() ?? "None", "None", StringComparison.OrdinalIgnoreCase))
                 throw _arm.Refuse(call, 409, "PublicAccessNotPermitted", "Public access is not permitted on this storage account.");
             var before = tx.Find(Tables.Containers, BlobContainer.KeyOf(account.Name, name));
@@ -188,7 +188,7 @@ internal sealed partial class BlobContainers
     private Answer Delete(Call call) => call.Write(tx =>
     {
         var (_, account) = _accounts.Need(tx, call);
-        _accounts.RequireRegionUp(call, account.Location);
+        _accounts.Kind.RequireRegionUp(call, account.Location);
         if (tx.Find(Tables.Containers, BlobContainer.KeyOf(account.Name, call.Value("container"))) is not { } container)
             return Answer.Empty(204);
         if (Immutability.KeepsContainer(tx, container))

@@ -28,10 +28,10 @@ internal sealed partial class EncryptionScopes
         _keys = keys;
         arm.Plug(
         [
-            StorageAccounts.Op("Create or update encryption scope", "PUT", Path, Type + "/write", Write),
-            StorageAccounts.Op("Update encryption scope", "PATCH", Path, Type + "/write", Write),
-            StorageAccounts.Op("Get encryption scope", "GET", Path, Type + "/read", Get),
-            StorageAccounts.Op("List encryption scopes", "GET", StorageAccounts.Path + "/encryptionScopes", Type + "/read", List),
+            ResourceKind.Op("Create or update encryption scope", "PUT", Path, Type + "/write", Write),
+            ResourceKind.Op("Update encryption scope", "PATCH", Path, Type + "/write", Write),
+            ResourceKind.Op("Get encryption scope", "GET", Path, Type + "/read", Get),
+            ResourceKind.Op("List encryption scopes", "GET", StorageAccounts.Path + "/encryptionScopes", Type + "/read", List),
         ]);
     }
 
@@ -48,7 +48,7 @@ internal sealed partial class EncryptionScopes
             throw _arm.Refuse(call, 400, "InvalidEncryptionScopeName", $"'{call.Value("scopeName")}' is not a valid encryption scope name: 3 to 63 lower-case letters, digits and hyphens, beginning and ending with a letter or digit.");
         var view = call.Read();
         var (account, known) = _accounts.Need(view, call);
-        _accounts.RequireRegionUp(call, known.Location);
+        _accounts.Kind.RequireRegionUp(call, known.Location);
         var before = view.Find(Tables.EncryptionScopes, EncryptionScope.KeyOf(known.Name, name));
         if (before is null && call.Request.Method == "PATCH")
             throw NotFound(call);

@@ -30,7 +30,7 @@ internal sealed class GeoReplication
         _accounts = accounts;
         core.Work.OnChange(SyncWork, Sync);
         operations.OnEnd(FailoverKind, EndFailover);
-        arm.Plug([StorageAccounts.Op("Fail a storage account over", "POST", StorageAccounts.Path + "/failover", StorageAccounts.Type + "/failover/action", Failover)]);
+        arm.Plug([ResourceKind.Op("Fail a storage account over", "POST", StorageAccounts.Path + "/failover", StorageAccounts.Type + "/failover/action", Failover)]);
     }
 
     public static string SecondaryName(string account) => account + "-secondary";
@@ -120,7 +120,7 @@ internal sealed class GeoReplication
                 throw _arm.Refuse(call, 409, StorageAssumptions.NotGeoRedundantCode, $"The data of '{account.Name}' has not been copied to its secondary region yet.");
             if (planned && (_core.Faults.IsRegionDown(account.Location) || _core.Faults.IsRegionDown(account.Secondary)))
                 throw _arm.Refuse(call, 409, "InvalidOperation", "A planned failover needs both regions; one of them is not available. An unplanned failover needs the secondary region alone.");
-            _accounts.RequireRegionUp(call, account.Secondary);
+            _accounts.Kind.RequireRegionUp(call, account.Secondary);
             account = account with { FailoverInProgress = true };
             tx.Put(Tables.StorageAccounts, account.Name, account);
             StorageShape.Put(tx, resource, account);

@@ -31,49 +31,30 @@ internal sealed partial class StorageAccounts
         _operations = operations;
         _resources = resources;
         _keys = keys;
+        Kind = new ResourceKind(core, arm, Type, "name");
         operations.OnEnd(CreateKind, EndCreate);
         resources.OnRemoval(Type, Drop);
         arm.Plug(
         [
-            Op("Create or update storage account", "PUT", Path, Type + "/write", Put),
-            Op("Update storage account", "PATCH", Path, Type + "/write", Patch),
-            Op("Get storage account", "GET", Path, Type + "/read", Get),
-            Op("Delete storage account", "DELETE", Path, Type + "/delete", Delete),
-            Op("List storage accounts of a group", "GET", "/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Storage/storageAccounts", Type + "/read", List),
-            Op("List storage accounts", "GET", "/subscriptions/{subscription}/providers/Microsoft.Storage/storageAccounts", Type + "/read", List),
-            Op("List access keys of a storage account", "POST", Path + "/listKeys", Type + "/listkeys/action", ListKeys),
-            Op("Regenerate access key of a storage account", "POST", Path + "/regenerateKey", Type + "/regeneratekey/action", RegenerateKey),
-            Op("Check storage account name", "POST", "/subscriptions/{subscription}/providers/Microsoft.Storage/checkNameAvailability", "Microsoft.Storage/checknameavailability/read", CheckName) with { ReadsOnly = true },
+            Kind.Put("Create or update storage account", Put),
+            Kind.Patch("Update storage account", Patch),
+            ResourceKind.Op("Get storage account", "GET", Path, Type + "/read", Get),
+            Kind.Delete("Delete storage account", Delete),
+            .. Kind.Lists("storage accounts"),
+            ResourceKind.Op("List access keys of a storage account", "POST", Path + "/listKeys", Type + "/listkeys/action", ListKeys),
+            ResourceKind.Op("Regenerate access key of a storage account", "POST", Path + "/regenerateKey", Type + "/regeneratekey/action", RegenerateKey),
+            ResourceKind.Op("Check storage account name", "POST", "/subscriptions/{subscription}/providers/Microsoft.Storage/checkNameAvailability", "Microsoft.Storage/checknameavailability/read", CheckName) with { ReadsOnly = true },
         ]);
     }
 
-    internal static Operation Op(string name, string method, string template, string permission, Func<Call, Answer> handler) => new()
-    {
-        Service = ServiceKind.ResourceManager,
-        Name = name,
-        Method = method,
-        Template = template,
-        Permission = permission,
-        Handler = handler,
-    };
-
-    private string IdOf(Call call) => $"{ArmId.GroupId(_core.Subscription, call.Value("group"))}/providers/{Type}/{call.Value("name")}";
-
-    private Resource? Find(EstateView view, Call call) => view.Find(Tables.Resources, ArmId.Key(IdOf(call)));
+    public ResourceKind Kind { get; }
 
     /// <summary>The account that a call names, with its resource.</summary>
     /// <exception cref="RefusedException">There is none of that name in that group.</exception>
     public (Resource Resource, StorageAccount Account) Need(EstateView view, Call call)
     {
-        ResourceGroups.Require(_arm, call, view);
-        var resource = Find(view, call) ?? throw _arm.Refuse(call, 404, "ResourceNotFound", $"The Resource '{Type}/{call.Value("name")}' under resource group '{call.Value("group")}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix");
+        var resource = Kind.Need(view, call);
         return (resource, view.Find(Tables.StorageAccounts, resource.Name.ToLowerInvariant())!);
-    }
-
-    public void RequireRegionUp(Call call, string location)
-    {
-        if (_core.Faults.IsRegionDown(location))
-            throw _arm.Refuse(call, 503, "ServiceUnavailable", $"The service is unavailable in the region '{location}'. Please try again later.");
     }
 
     private static void RequireNoFailover(ArmService arm, Call call, StorageAccount account)
@@ -88,27 +69,26 @@ internal sealed partial class StorageAccounts
         Subscriptions.RequireRegistration(_arm, call, Namespace);
         var view = call.Read();
         ResourceGroups.Require(_arm, call, view);
-        if (Find(view, call) is not null)
+        if (Kind.Find(view, call) is not null)
             return Update(call, body);
         var name = call.Value("name");
         if (!Name().IsMatch(name))
             throw _arm.Refuse(call, 400, "AccountNameInvalid", $"{name} is not a valid storage account name. Storage account name must be between 3 and 24 characters in length and use numbers and lower-case letters only.");
-        if (body.Loose("location").Text() is not { } given || Locations.Find(given) is not { } region)
-            throw _arm.Refuse(call, 400, "LocationNotAvailableForResourceType", $"The provided location '{body.Loose("location").Text()}' is not available for resource type '{Type}'. List of available regions for the resource type is '{string.Join(',', Locations.All.Select(known => known.Name))}'.");
-        RequireRegionUp(call, region.Name);
+        var location = Kind.Location(call, body, null);
+        Kind.RequireRegionUp(call, location);
         RequireFreeName(call, view, name);
         var draft = StorageDraft.Read(_arm, call, body, view, null);
-        var link = draft.Key is null ? null : BindKey(call, view, draft, null, body, IdOf(call), region.Name, null);
+        var link = draft.Key is null ? null : BindKey(call, view, draft, null, body, Kind.IdOf(call), location, null);
         return call.Write(tx =>
         {
             RequireFreeName(call, tx, name);
-            var id = IdOf(call);
+            var id = Kind.IdOf(call);
             var account = new StorageAccount
             {
                 Name = name,
                 ResourceId = id,
-                Location = region.Name,
-                Secondary = StorageAccount.IsGeo(draft.Sku) ? region.Paired : null,
+                Location = location,
+                Secondary = StorageAccount.IsGeo(draft.Sku) ? Locations.Find(location)!.Paired : null,
                 Sku = draft.Sku,
                 Kind = draft.Kind,
                 Ready = false,
@@ -139,7 +119,7 @@ internal sealed partial class StorageAccounts
                 ChangedBy = call.Caller.ObjectId,
             }, account);
             var operation = AsyncOperations.Start(tx, call, CreateKind, id, _core.Timings.Operation);
-            return _operations.Announce(Answer.Empty(202), call, operation, Namespace, region.Name, status: false, result: true);
+            return _operations.Announce(Answer.Empty(202), call, operation, Namespace, location, status: false, result: true);
         });
     }
 
@@ -172,7 +152,7 @@ internal sealed partial class StorageAccounts
     {
         var view = call.Read();
         var (before, known) = Need(view, call);
-        RequireRegionUp(call, known.Location);
+        Kind.RequireRegionUp(call, known.Location);
         RequireNoFailover(_arm, call, known);
         if (call.Request.Method == "PUT" && body.Loose("location").Text() is { } location && Locations.Normal(location) != known.Location)
             throw _arm.Refuse(call, 409, "InvalidResourceLocation", $"The resource '{before.Name}' already exists in location '{known.Location}' in resource group '{call.Value("group")}'. A resource with the same name cannot be created in location '{location}'. Please select a new resource name.");
@@ -258,7 +238,7 @@ internal sealed partial class StorageAccounts
     private Answer Delete(Call call) => call.Write(tx =>
     {
         ResourceGroups.Require(_arm, call, tx);
-        if (Find(tx, call) is not { } resource)
+        if (Kind.Find(tx, call) is not { } resource)
             return Answer.Empty(204);
         var account = tx.Find(Tables.StorageAccounts, resource.Name.ToLowerInvariant())!;
         RequireNoFailover(_arm, call, account);
@@ -280,15 +260,6 @@ internal sealed partial class StorageAccounts
             tx.Remove(Tables.EncryptionScopes, key);
         _core.KeyLinks.RemoveAll(tx, account.ResourceId);
         tx.Remove(Tables.StorageAccounts, name);
-    }
-
-    private Answer List(Call call)
-    {
-        var view = call.Read();
-        var prefix = call.Route.Values.ContainsKey("group") ? ResourceGroups.Require(_arm, call, view).Id : $"/subscriptions/{_core.Subscription}";
-        return Answer.Json(200, Shapes.List(view.Scan(Tables.Resources, ArmId.Key(prefix) + "/")
-            .Where(pair => pair.Value.Type == Type)
-            .Select(pair => Shapes.Resource(view, pair.Value))));
     }
 
     private Answer ListKeys(Call call) => Answer.Json(200, ShowKeys(Need(call.Read(), call).Account));
