@@ -10,7 +10,7 @@ public static class AzureActions
     /// <summary>
     /// The catalogue without any environment, for the checker and for people. Data only: nothing is called.
     /// </summary>
-    public static ActionCatalogue Catalogue { get; } = new(All(AzureSite.Nowhere, wire: null).Select(a => a.Descriptor));
+    public static ActionCatalogue Catalogue { get; } = new(All(AzureSite.Nowhere, wire: null, new TokenAccess(IsEmbedded: false)).Select(a => a.Descriptor));
 
     /// <summary>
     /// The actions, able to be carried out in an environment.
@@ -24,10 +24,10 @@ public static class AzureActions
     {
         ArgumentNullException.ThrowIfNull(environment);
         var site = new AzureSite(environment.Cloud, environment.TenantId, environment.SubscriptionId, environment.ResourceGroup);
-        return new ActionSet(All(site, new AzureWire(environment)));
+        return new ActionSet(All(site, new AzureWire(environment), new TokenAccess(environment.IsEmbedded)));
     }
 
-    private static ImmutableArray<IAction> All(AzureSite site, AzureWire? wire) =>
+    private static ImmutableArray<IAction> All(AzureSite site, AzureWire? wire, TokenAccess tokens) =>
     [
         new ManagedHsmCheckName(site, wire),
         new ManagedHsmCreate(site, wire),
@@ -61,8 +61,17 @@ public static class AzureActions
         new CertificateInspect(),
         new SecurityDomainInspect(),
         new FileDigest(),
+        new SecretGenerate(),
         new SecretSplit(),
         new SecretJoin(),
         new FileSeal(),
+        new ByokCheck(),
+        new ByokReceiptRead(),
+        new TokenKeyGenerate(tokens),
+        new TokenKeyFind(tokens),
+        new TokenKeyDelete(tokens),
+        new TokenKeyEncryptRandom(tokens),
+        new TokenKeyWrap(tokens),
+        new TokenKeyEscrow(tokens),
     ];
 }

@@ -21,6 +21,9 @@ public sealed record AzureEnvironment
     /// <summary>The environment's label, which a runbook's <c>environments</c> must hold; <c>rehearsal</c> for the embedded Azure.</summary>
     public required string Label { get; init; }
 
+    /// <summary>Whether it is the embedded Azure: there a token of one's own may be a stand-in, and nowhere else.</summary>
+    public bool IsEmbedded { get; init; }
+
     /// <summary>Who asks.</summary>
     public required TokenCredential Credential { get; init; }
 

@@ -43,6 +43,7 @@ internal static class CommandLine
         root.Subcommands.Add(ReplayCommand.Build(console));
         root.Subcommands.Add(ReportCommand.Build(console));
         root.Subcommands.Add(KeysCommand.Build(console));
+        root.Subcommands.Add(ByokCommand.Build(console));
         root.Subcommands.Add(SimulateCommand.Build(console));
         root.Subcommands.Add(SchemaCommand.Build(console));
         root.Subcommands.Add(TerminalResetCommand.Build(console));

@@ -34,6 +34,7 @@ public sealed partial class RoomsTests
     [InlineData("Terminal.Gui", "Runbook.Tui")]
     [InlineData("System.CommandLine", "Runbook.Cli")]
     [InlineData("Microsoft.Data.Sqlite", "Runbook.Simulator")]
+    [InlineData("Pkcs11Interop", "Runbook.Actions")]
     public void A_package_stays_in_its_room(string package, string room)
     {
         var users = Directory.GetFiles(Repository.In("src"), "*.csproj", SearchOption.AllDirectories)

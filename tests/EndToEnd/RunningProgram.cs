@@ -31,6 +31,9 @@ public sealed class RunningProgram : IDisposable
         }
     }
 
+    /// <summary>Its process id.</summary>
+    public int Id => _process.Id;
+
     /// <summary>Whether it has ended.</summary>
     public bool HasEnded => _process.HasExited;
 

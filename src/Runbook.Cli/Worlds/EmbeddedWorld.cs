@@ -36,6 +36,7 @@ internal sealed class EmbeddedWorld : IWorld
             SubscriptionId = azure.SubscriptionId,
             ResourceGroup = ResourceGroup,
             Label = EnvironmentLabel,
+            IsEmbedded = true,
             Credential = new ClientSecretCredential(azure.TenantId, who.ClientId, who.Secret, new ClientSecretCredentialOptions { Transport = transport }),
             Transport = transport,
         });

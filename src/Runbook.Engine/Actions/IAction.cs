@@ -24,7 +24,10 @@ public interface IAction
     /// The next call of a run, or its result. Pure; the same arguments always give the same step, so that a resume goes
     /// on where a run was cut off.
     /// </summary>
-    /// <param name="with">The arguments, all values known.</param>
+    /// <param name="with">
+    /// The arguments, all values known but secrets: a secret stands as written, <c>${name}</c>, in what is planned,
+    /// approved and journalled, and its value is in <see cref="ActionContext.Secret"/> alone.
+    /// </param>
     /// <param name="answers">The answers to the calls made so far, in order, none refused and none pending.</param>
     ActionStep Next(JsonElement with, ImmutableArray<CallAnswer> answers);
 
@@ -69,6 +72,12 @@ public sealed record ActionContext
 
     /// <summary>Opens an artifact by its digest (<c>sha256:…</c>); <see langword="null"/> when there is none.</summary>
     public required Func<string, Stream?> OpenArtifact { get; init; }
+
+    /// <summary>
+    /// The value of a secret by the name that people gave it under; <see langword="null"/> when this process was not told
+    /// it. It goes to where it is needed and nowhere else: into no answer, no message and no file.
+    /// </summary>
+    public Func<string, string?> Secret { get; init; } = static _ => null;
 }
 
 /// <summary>A call went out, or may have, and no answer came: what became of it must be settled.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Runbook.Engine;
 
 /// <summary>The secrets that people told this process. In memory only; gone with it, and asked for again after a resume.</summary>
@@ -13,9 +11,8 @@ public sealed class SecretStore
     /// <summary>Whether a secret is known.</summary>
     public bool Knows(string name) => _byName.ContainsKey(name);
 
-    /// <summary>A secret as a value for an action that takes one; <see langword="null"/> when it is not known.</summary>
-    public JsonElement? Find(string name) =>
-        _byName.TryGetValue(name, out var value) ? JsonSerializer.SerializeToElement(value, EngineJson.Default.String) : null;
+    /// <summary>A secret's value, for the call that needs it; <see langword="null"/> when it is not known.</summary>
+    public string? Find(string name) => _byName.GetValueOrDefault(name);
 
     /// <inheritdoc/>
     public override string ToString() => $"{_byName.Count} secrets";

@@ -11,7 +11,7 @@ namespace Runbook.Engine;
 /// Carries out one call of the current step: intent, permit, request, outcome. The one place that sends. A call that is
 /// cut short, by a crash or by our own impatience, is left in doubt for <see cref="CallSettler"/>.
 /// </summary>
-internal sealed class CallRunner(SessionScribe scribe, SessionGround ground, CallWait wait)
+internal sealed class CallRunner(SessionScribe scribe, SessionGround ground, CallWait wait, SecretStore secrets)
 {
     /// <summary>How long the service asked to be left alone with its last answer, if it did.</summary>
     public TimeSpan? RetryAfter { get; private set; }
@@ -106,6 +106,7 @@ internal sealed class CallRunner(SessionScribe scribe, SessionGround ground, Cal
         Time = ground.Clock.Time,
         FilesFolder = ground.FilesFolder,
         OpenArtifact = digest => Artifacts.Open(scribe.Writer, digest),
+        Secret = secrets.Find,
     };
 
     /// <summary>A fresh request id, from the session's own source of chance.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Runbook.Engine.Actions;
 using Runbook.Journal;
 using Runbook.Language;
@@ -20,7 +19,7 @@ internal sealed class EffectBlocks(SessionScribe scribe, SessionGround ground, C
             return;
         }
 
-        var run = new ActionRun(ground.Actions.Get(use.Name), use.With.Fill(Lookup));
+        var run = new ActionRun(ground.Actions.Get(use.Name), use.With.Fill(view.Frame!.Variables.Find));
         var deadline = Deadline(timeout);
         if (step.Calls.FirstOrDefault(c => c.State == EffectState.InDoubt) is { } doubt)
         {
@@ -50,8 +49,6 @@ internal sealed class EffectBlocks(SessionScribe scribe, SessionGround ground, C
     public string? MissingSecret(ActionUse use) => use.With.Variables
         .Select(v => v.Split('.')[0])
         .FirstOrDefault(name => scribe.View.Frame!.Variables.Named.TryGetValue(name, out var variable) && variable.Secret && !people.Secrets.Knows(name));
-
-    private JsonElement? Lookup(string path) => scribe.View.Frame!.Variables.Find(path) ?? people.Secrets.Find(path);
 
     private DateTimeOffset Deadline(DurationValue? timeout)
     {

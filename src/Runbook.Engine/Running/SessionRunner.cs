@@ -37,7 +37,7 @@ public sealed class SessionRunner : IDisposable
         PeopleDesk? desk = null;
         _wait = new CallWait(ground.Clock, token => desk!.HearAsync(token));
         _people = desk = new PeopleDesk(scribe, ground, secrets, _commands.Reader, _wait.Interrupt);
-        var calls = new CallRunner(scribe, ground, _wait);
+        var calls = new CallRunner(scribe, ground, _wait, secrets);
         var settler = new CallSettler(scribe, ground, calls, _wait, _people);
         var sampler = new Sampler(scribe, calls, _wait, ground.Clock);
         _effects = new EffectBlocks(scribe, ground, calls, settler, _wait, _people, new LeaseArming(scribe, ground, sampler));

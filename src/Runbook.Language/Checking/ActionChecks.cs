@@ -96,12 +96,15 @@ internal sealed class ActionChecks(CheckContext context, Func<string, Schema> ty
     {
         switch (node)
         {
+            case var given when schema.WriteOnly && !(given is YamlScalar secret && Template.Whole(secret) is { } name && typeOf(name).HoldsSecret()):
+                context.Found.Add(Rules.SecretShown, given.Span, $"'{path}' of '{action.Name}' is a secret, and what is given here stands in the file or in the journal.", "Ask for it, or take it as an input, with 'writeOnly: true', and give it as ${name} and nothing else.");
+                break;
             case YamlScalar scalar when Template.Whole(scalar) is { } variable:
                 CheckVariable(action, path, scalar, variable, schema);
                 break;
             case YamlScalar scalar when scalar.Value.Contains("${", StringComparison.Ordinal):
                 if (!schema.Types.HasFlag(JsonTypes.String)) Misfit(action, path, scalar, $"is text, and must be {SchemaCheck.InWords(schema.Types)}");
-                else if (!schema.WriteOnly && new Template(scalar).Variables.Any(v => typeOf(v).HoldsSecret())) SecretMisfit(action, path, scalar);
+                else if (new Template(scalar).Variables.Any(v => typeOf(v).HoldsSecret())) SecretMisfit(action, path, scalar);
                 break;
             case YamlSequence list when schema.Types.HasFlag(JsonTypes.Array):
                 for (var i = 0; i < list.Items.Length; i++) CheckValue(action, $"{path}[{i}]", list.Items[i], schema.Items ?? Schema.Anything);
