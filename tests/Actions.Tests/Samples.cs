@@ -36,6 +36,8 @@ internal static class Samples
         ("keyvault.key.list", """{"hsm":"kv-hsm-prod"}"""),
         ("keyvault.key.list-versions", """{"hsm":"kv-hsm-prod","name":"cmk-storage"}"""),
         ("keyvault.key.round-trip", """{"hsm":"kv-hsm-prod","name":"cmk-storage","algorithm":"RSA-OAEP-256"}"""),
+        ("preflight.outage.predict", $$"""{"key":"{{Kid}}","change":"clean-up"}"""),
+        ("preflight.outage.predict", $$"""{"key":"{{Kid}}","change":"successor","successor":"cmk-storage-2"}"""),
         ("local.certificate.inspect", """{"files":["bob.cer","carol.cer"]}"""),
         ("local.security-domain.inspect", """{"file":"kv-hsm-prod-SD.json","certificates":["bob.cer"]}"""),
         ("local.file.digest", """{"file":"kv-hsm-prod-SD.json"}"""),
