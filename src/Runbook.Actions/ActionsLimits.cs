@@ -42,6 +42,21 @@ public static class ActionsLimits
     /// <summary>Largest profile, in UTF-16 code units.</summary>
     public const int ProfileLengthMax = 64 * 1024;
 
+    /// <summary>Most servers, and most storage accounts, whose keys a preflight looks at one by one.</summary>
+    public const int PreflightResourcesMax = 200;
+
+    /// <summary>Most principals that are asked of the directory at once; its own limit is 1000.</summary>
+    public const int DirectoryIdsMax = 1000;
+
+    /// <summary>Most groups whose members a preflight reads.</summary>
+    public const int PreflightGroupsMax = 50;
+
+    /// <summary>Most scopes at which Resource Manager is asked what the caller may, where its assignments can't be read.</summary>
+    public const int PreflightScopesMax = 50;
+
+    /// <summary>An assignment that ends within this time is about to expire.</summary>
+    public static readonly TimeSpan AssignmentEndsSoon = TimeSpan.FromDays(7);
+
     /// <summary>How long one request may take on the network before it counts as not answered.</summary>
     public static readonly TimeSpan NetworkTimeout = TimeSpan.FromSeconds(100);
 

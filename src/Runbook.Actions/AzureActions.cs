@@ -28,6 +28,10 @@ public static class AzureActions
     }
 
     private static ImmutableArray<IAction> All(AzureSite site, AzureWire? wire, TokenAccess tokens) =>
+    /// <summary>The actions, able to render their calls in an environment, and to make none.</summary>
+    internal static ActionSet Rendering(AzureSite site) => new(All(site, wire: null));
+
+    private static ImmutableArray<IAction> All(AzureSite site, AzureWire? wire) =>
     [
         new ManagedHsmCheckName(site, wire),
         new ManagedHsmCreate(site, wire),
@@ -58,6 +62,7 @@ public static class AzureActions
         .. KeyRecoveryActions.All(site, wire),
         .. KeyTransferActions.All(site, wire),
         .. KeyOperationActions.All(site, wire),
+        new OutagePredict(site, wire),
         new CertificateInspect(),
         new SecurityDomainInspect(),
         new FileDigest(),

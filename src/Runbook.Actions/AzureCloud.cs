@@ -16,6 +16,7 @@ public sealed record AzureCloud
         ManagedHsmDomain = "managedhsm.azure.net",
         VaultDomain = "vault.azure.net",
         BlobDomain = "blob.core.windows.net",
+        Graph = new Uri("https://graph.microsoft.com"),
     };
 
     /// <summary>Azure for the government of the United States.</summary>
@@ -27,6 +28,7 @@ public sealed record AzureCloud
         ManagedHsmDomain = "managedhsm.usgovcloudapi.net",
         VaultDomain = "vault.usgovcloudapi.net",
         BlobDomain = "blob.core.usgovcloudapi.net",
+        Graph = new Uri("https://graph.microsoft.us"),
     };
 
     /// <summary>Azure in China.</summary>
@@ -38,6 +40,7 @@ public sealed record AzureCloud
         ManagedHsmDomain = "managedhsm.azure.cn",
         VaultDomain = "vault.azure.cn",
         BlobDomain = "blob.core.chinacloudapi.cn",
+        Graph = new Uri("https://microsoftgraph.chinacloudapi.cn"),
     };
 
     /// <summary>All of them, in the order in which they are listed to people.</summary>
@@ -61,6 +64,12 @@ public sealed record AzureCloud
     /// <summary>The domain of blobs.</summary>
     public required string BlobDomain { get; init; }
 
+    /// <summary>The directory's address, without a slash behind it when written.</summary>
+    public required Uri Graph { get; init; }
+
+    /// <summary>The directory's address as URLs begin with it.</summary>
+    internal string GraphRoot => Graph.GetLeftPart(UriPartial.Authority);
+
     /// <summary>Resource Manager's address as URLs begin with it.</summary>
     internal string ResourceManagerRoot => ResourceManager.GetLeftPart(UriPartial.Authority);
 
@@ -75,6 +84,7 @@ public sealed record AzureCloud
     {
         if (IsResourceManager(address)) return ResourceManagerScope;
         if (address.Scheme != Uri.UriSchemeHttps) return null;
+        if (string.Equals(address.Authority, Graph.Authority, StringComparison.OrdinalIgnoreCase)) return $"{GraphRoot}/.default";
         if (IsManagedHsm(address)) return ManagedHsmScope;
         if (address.Host.EndsWith("." + VaultDomain, StringComparison.OrdinalIgnoreCase)) return $"https://{VaultDomain}/.default";
         return IsBlob(address) ? "https://storage.azure.com/.default" : null;

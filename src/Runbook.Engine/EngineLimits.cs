@@ -21,6 +21,12 @@ public static class EngineLimits
     /// <summary>Longest text that a person may type as a reason or note, in UTF-16 code units.</summary>
     public const int TypedTextMax = 2000;
 
+    /// <summary>Longest summary of a preflight that stands in the journal itself, in UTF-16 code units; the whole is an artifact.</summary>
+    public const int PreflightNoteMax = 4000;
+
+    /// <summary>Words of wrong passphrases elsewhere that are taken over at once.</summary>
+    public const int LeftRefusalsMax = 16;
+
     /// <summary>How often the folder of envelopes is looked at while people are waited for.</summary>
     public static readonly TimeSpan EnvelopePoll = TimeSpan.FromMilliseconds(300);
 

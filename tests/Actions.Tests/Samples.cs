@@ -36,6 +36,8 @@ internal static class Samples
         ("keyvault.key.list", """{"hsm":"kv-hsm-prod"}"""),
         ("keyvault.key.list-versions", """{"hsm":"kv-hsm-prod","name":"cmk-storage"}"""),
         ("keyvault.key.round-trip", """{"hsm":"kv-hsm-prod","name":"cmk-storage","algorithm":"RSA-OAEP-256"}"""),
+        ("preflight.outage.predict", $$"""{"key":"{{Kid}}","change":"clean-up"}"""),
+        ("preflight.outage.predict", $$"""{"key":"{{Kid}}","change":"successor","successor":"cmk-storage-2"}"""),
         ("local.certificate.inspect", """{"files":["bob.cer","carol.cer"]}"""),
         ("local.security-domain.inspect", """{"file":"kv-hsm-prod-SD.json","certificates":["bob.cer"]}"""),
         ("local.byok.check", $$"""{"file":"key.byok","kekId":"{{Kid}}","kek":{"n":"n4EPtAOCc9AlkeQHPzHStgAbgs7bTZLwUBZdR8_KuKPEHLd4rHVTeT-O-XV2jRojdNhxJWTDvNd7nqQ0VEiZQHz_AJmSCpMaJMRBSFKrKb2wqVwGU_NsYOYL-QtiWN2lbzcEe6XC0dApr5ydQLrHqkHHig3RBordaZ6Aj-oBHqFEHYpPe7Tpe-OfVfHd1E6cS6M1FZcD1NNLYD5lFHpPI9bTwJlsde3uhGqC0ZCuEHg8lhzwOHrtIQbS0FVbb9k3-tVTU4fg_3L_vniUFAKwuCLqKnS2BYwdq_mzSnbLY7h_qixoR7jig3__kRhuaxwUkRz5iaiQkqgc5gHdrNP5zw","e":"AQAB"} }"""),

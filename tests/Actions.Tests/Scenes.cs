@@ -113,6 +113,7 @@ internal static partial class Scenes
             await w.DoAsync("keyvault.vault.create", Json("""{"name":"kv-prem","location":"eastus2"}"""));
             return Json("""{"name":"kv-prem"}""");
         }, Active: false),
+        new("preflight.outage.predict", async w => await WithAccountAsync(w, """{"key":"https://kv-hsm-test.managedhsm.azure.net/keys/cmk","change":"network"}""")),
         new("identity.user-assigned.create", Identity, active: false),
         new("identity.user-assigned.get", w => WithIdentityAsync(w), Active: false),
         new("identity.user-assigned.delete", w => WithIdentityAsync(w), Active: false),

@@ -24,6 +24,14 @@ public sealed class PeopleTests
 
         await PromptAsync(console, "ticks");
         await TypeAsync(console, new JsonObject { ["command"] = "tick", ["item"] = 1, ["person"] = "alice" });
+        Drop(session, TickFor(session, "walt", "I have seen nobody.").Sign(Own(people, "walt")).ToFile(), "another-text");
+        await RefusedAsync(console, "wrong-plan");
+        var elsewhere = TickFor(session, "walt", "I have seen everybody.");
+        var before = JournalReader.ReadAll(LocalDisk.Instance, new SessionDirectory(session)).First(l => l.Entry.Seq == elsewhere.Head.Seq - 1).Head;
+        Drop(session, (elsewhere with { Head = before }).Sign(Own(people, "walt")).ToFile(), "another-moment");
+        await RefusedAsync(console, "wrong-head");
+        Drop(session, (elsewhere with { Person = "bob", Role = "custodian" }).Sign(Own(people, "bob")).ToFile(), "another-role");
+        await RefusedAsync(console, "wrong-role");
         Ok(await people.ApproveAsync("walt", "s"));
         await PromptAsync(console, "operator");
         await TypeAsync(console, new JsonObject { ["command"] = "go-on" });
@@ -101,6 +109,7 @@ public sealed class PeopleTests
     {
         var wrong = await people.Of("bob").RunAsync("approve", "s", "--yes", "--passphrase-file", people.PassphraseFileOf("carol"));
         Refused(wrong, 2, "RJ301");
+        await RefusedAsync(console, "wrong-passphrase");
         Refused(await people.ApproveAsync("walt", "s", "--person", "zoe"), 2, "RC083");
         Refused(await people.Of("stranger").RunAsync("approve", "s", "--yes", "--person", "bob"), 3, "RC080");
 
@@ -148,6 +157,24 @@ public sealed class PeopleTests
             Roster = lines.Select(l => l.Entry.Body).OfType<RosterBound>().Last().Roster,
             Runbook = lines.Select(l => l.Entry.Body).OfType<PlanBound>().Last().Runbook.Digest,
             Session = lines.Select(l => l.Entry.Body).OfType<SessionOpened>().Single().Session,
+        };
+    }
+
+    private static TickPayload TickFor(string session, string person, string text)
+    {
+        var lines = JournalReader.ReadAll(LocalDisk.Instance, new SessionDirectory(session)).ToList();
+        var entered = lines.Last(l => l.Entry.Body is StepEntered);
+        return new TickPayload
+        {
+            At = entered.Entry.At,
+            Head = entered.Head,
+            Item = 2,
+            Person = person,
+            Role = "witness",
+            Session = lines.Select(l => l.Entry.Body).OfType<SessionOpened>().Single().Session,
+            Step = entered.Entry.Step!,
+            Text = InertText.Of(text),
+            Visit = entered.Entry.Visit!.Value,
         };
     }
 

@@ -66,6 +66,9 @@ internal sealed class Rehearsed : IDisposable
 
     public string? Until { get; set; }
 
+    /// <summary>What looks before the session begins.</summary>
+    public IPreflight? Preflight { get; init; }
+
     public IReadOnlyDictionary<string, string> Inputs { get; init; } = new Dictionary<string, string> { ["name"] = "kv" };
 
     /// <summary>Whether the process dies now; asked whenever somebody would act.</summary>
@@ -79,6 +82,7 @@ internal sealed class Rehearsed : IDisposable
         FilesFolder = Path.Combine(_folder, "s.files"),
         Simulated = new MortalPeople(Acting ?? People, () => Dying?.Invoke() == true),
         Keys = People,
+        Preflight = Preflight,
         Until = Until,
     };
 

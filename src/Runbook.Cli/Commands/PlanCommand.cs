@@ -9,7 +9,10 @@ using Runbook.Engine;
 
 namespace Runbook.Cli.Commands;
 
-/// <summary><c>runbook plan FILE</c>: the exact calls to come, with their digests and the permissions they need. Calls nothing.</summary>
+/// <summary>
+/// <c>runbook plan FILE</c>: the exact calls to come, with their digests; which permissions are held and missing, and what would
+/// lose its key. Calls only readings.
+/// </summary>
 internal static class PlanCommand
 {
     private static readonly JsonWriterOptions Indented = new() { Indented = true, NewLine = "\n", Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -20,20 +23,28 @@ internal static class PlanCommand
         var set = new Option<string[]>("--set") { Description = "An input; repeatable.", HelpName = "name=value" };
         var inputs = new Option<string?>("--inputs") { Description = "A YAML or JSON file of inputs.", HelpName = "FILE" };
         var azure = new Option<string>("--azure") { Description = "Where it would run.", DefaultValueFactory = _ => "embedded", HelpName = "embedded|PROFILE.yaml" };
-        var json = new Option<bool>("--json") { Description = "The plan as it is signed: one line of canonical JSON." };
-        var command = new Command("plan", "Show what would be called, before anything is.") { file, set, inputs, azure, json };
-        command.SetAction(parsed =>
-        {
-            var loaded = RunbookLoader.LoadGood(parsed.GetValue(file)!, AzureActions.Catalogue, console);
-            var document = loaded.Linked.ByPath[loaded.RootPath].Document!;
-            var place = parsed.GetValue(azure)!;
-            var given = new InputReader(document, console).Read(parsed.GetValue(set) ?? [], parsed.GetValue(inputs), useRehearsal: place == "embedded", ask: false);
-            var variables = new Variables { Named = given.Values.ToImmutableSortedDictionary(v => v.Key, v => Variable.Of(v.Value), StringComparer.Ordinal) };
-            var plan = new PlanRenderer(RenderingActions.For(place == "embedded" ? null : RealWorld.PlaceOf(place))).Whole(loaded.ToProgram(), variables);
-            console.Out.Write(parsed.GetValue(json) ? plan.Json.Text + "\n" : CliConsole.Safe(Text(plan, document.Title)));
-            return ExitCodes.Done;
-        });
+        var json = new Option<bool>("--json") { Description = "A line of canonical JSON for the plan, as it is signed, and one for the preflight." };
+        var command = new Command("plan", "Show what would be called, and whether it may be, before anything is.") { file, set, inputs, azure, json };
+        command.SetAction((parsed, cancellationToken) => PlanAsync(
+            parsed.GetValue(file)!, parsed.GetValue(set) ?? [], parsed.GetValue(inputs), parsed.GetValue(azure)!, parsed.GetValue(json), console, cancellationToken));
         return command;
+    }
+
+    private static async Task<int> PlanAsync(string file, string[] set, string? inputs, string place, bool json, CliConsole console, CancellationToken cancellationToken)
+    {
+        var loaded = RunbookLoader.LoadGood(file, AzureActions.Catalogue, console);
+        var document = loaded.Linked.ByPath[loaded.RootPath].Document!;
+        var given = new InputReader(document, console).Read(set, inputs, useRehearsal: place == "embedded", ask: false);
+        IWorld world = place == "embedded" ? await EmbeddedWorld.StartForLookAsync(EstateFiles.Estate(loaded.File, document.Rehearsal.Estate), cancellationToken).ConfigureAwait(false) : RealWorld.Open(place);
+        await using (world.ConfigureAwait(false))
+        {
+            var variables = new Variables { Named = given.Values.ToImmutableSortedDictionary(v => v.Key, v => Variable.Of(v.Value), StringComparer.Ordinal) };
+            var (renderer, program) = (new PlanRenderer(world.Actions), loaded.ToProgram());
+            var plan = renderer.Whole(program, variables);
+            var preflight = await world.Preflight.ExamineAsync([.. renderer.Steps(program, variables)], cancellationToken).ConfigureAwait(false);
+            console.Out.Write(json ? $"{plan.Json.Text}\n{preflight.ToJson().Text}\n" : CliConsole.Safe($"{Text(plan, document.Title)}\n{PreflightText.Render(preflight)}"));
+            return preflight.Missing.Any() ? ExitCodes.Refused : ExitCodes.Done;
+        }
     }
 
     /// <summary>A plan for people: each step with its calls, what is not known yet in <c>${…}</c>.</summary>

@@ -111,7 +111,7 @@ internal sealed class Approving(ApprovingChoices choices, CliConsole console)
 
         var decision = choices.Reject is null ? Decision.Approve : Decision.Reject;
         Confirm(decision == Decision.Approve ? "approve" : "reject");
-        var signer = keyring.Unlock(choices.PassphraseFile, console);
+        var signer = Unlock(keyring, request.Head.Seq);
         var payload = new ApprovalPayload
         {
             Session = view.SessionId,
@@ -138,7 +138,7 @@ internal sealed class Approving(ApprovingChoices choices, CliConsole console)
         var step = view.Current!;
         console.Line(CliConsole.Safe($"{step.Step.Title}, item {open.Index}: {text}"));
         Confirm("sign");
-        var signer = keyring.Unlock(choices.PassphraseFile, console);
+        var signer = Unlock(keyring, step.EnteredSeq);
         var payload = new TickPayload
         {
             At = Now(view),
@@ -161,8 +161,8 @@ internal sealed class Approving(ApprovingChoices choices, CliConsole console)
         var named = AnsweredValues.Of(answers.Ask, brought.Values, brought.Files);
         foreach (var (name, value) in named) console.Line(CliConsole.Safe($"{name} = {value.Text}"));
         Confirm("sign");
-        var signer = keyring.Unlock(choices.PassphraseFile, console);
         var request = answers.Request;
+        var signer = Unlock(keyring, request.Head.Seq);
         AnswerInbox.Write(choices.Directory, request.Head.Seq, keyring.Person, brought);
         var payload = new AnswerPayload
         {
@@ -177,6 +177,20 @@ internal sealed class Approving(ApprovingChoices choices, CliConsole console)
             Visit = request.Visit ?? 1,
         };
         return await LeaveAsync(request.Head.Seq, keyring.Person, payload.Sign(signer).ToFile(), "Answered", cancellationToken).ConfigureAwait(false);
+    }
+
+    // This process can't write the journal: the console takes the word over that is left.
+    private ISigner Unlock(ApproverKeys keyring, long request)
+    {
+        try
+        {
+            return keyring.Unlock(choices.PassphraseFile, console);
+        }
+        catch (PersonKeyException wrong) when (wrong.Failure == PersonKeyFailure.WrongPassphrase)
+        {
+            RefusalInbox.Leave(choices.Directory, new LeftRefusal(request, keyring.Person), SessionNames.NewNonce(SystemRandomSource.Instance));
+            throw;
+        }
     }
 
     // On a virtual clock the session is ahead of this machine, and says itself when it is.

@@ -14,6 +14,8 @@ internal static class SessionFactory
     {
         var program = loaded.ToProgram();
         RequireStep(program, choices.Until);
+        // Read once, before all else: a profile that is not there is the first thing to say.
+        var real = choices.Profile is { } profile ? RealWorld.Open(profile) : null;
         var chance = SystemRandomSource.Instance;
         var (roster, keyring) = PeopleOf(program, rosterFile, choices);
         var driver = keyring is FileKeyring own ? Rosters.Operator(roster.Roster, own, choices.Operator) : choices.Operator ?? roster.Roster.PeopleOf("operator").First().Id;
@@ -21,8 +23,8 @@ internal static class SessionFactory
         var root = Path.GetFullPath(directory ?? Path.Combine(SessionPaths.DefaultFolder, id));
         RequireEmpty(root);
         SessionPaths.RequireFree(root);
-        var world = choices.Profile is { } profile
-            ? RealWorld.Open(profile)
+        IWorld world = real is not null
+            ? real
             : await BeginWorldAsync(loaded, root, choices, keyring is RehearsalKeyring ? null : TimeProvider.System.GetUtcNow(), cancellationToken).ConfigureAwait(false);
         try
         {
@@ -59,6 +61,7 @@ internal static class SessionFactory
     public static SessionGround Ground(IWorld world, string root, IKeyring keyring, RehearsalPeople? people, SessionChoices choices) => new()
     {
         Actions = world.Actions,
+        Preflight = world.Preflight,
         Clock = world.Clock,
         Journal = new JournalGround { Time = world.Clock.Time },
         FilesFolder = SessionPaths.FilesOf(root),
@@ -71,8 +74,6 @@ internal static class SessionFactory
     {
         if (rosterFile is null)
         {
-            // A profile that is not there is the first thing to say.
-            if (choices.Profile is { } profile) _ = RealWorld.LabelOf(profile);
             if (choices.Profile is not null) throw new CliException("RC068", "a session on a real Azure needs people of its own.", "the session has not started; nothing was written.", "name a roster that an authority signed: --roster roster.json    (runbook keys makes one)");
             return (Rosters.ForRehearsal(program.Document), new RehearsalKeyring());
         }

@@ -30,7 +30,7 @@ internal sealed class EmbeddedWorld : IWorld
             ?? throw new CliException("RC040", "the estate has no principal named \"operator\".", "nothing was sent.", "start from an estate that has one, such as estates/empty.json.", ExitCodes.Refused);
         _operatorObjectId = who.ObjectId;
         var transport = new HttpClientTransport(azure.CreateHandler());
-        Actions = AzureActions.Create(new AzureEnvironment
+        var environment = new AzureEnvironment
         {
             TenantId = azure.TenantId,
             SubscriptionId = azure.SubscriptionId,
@@ -39,7 +39,9 @@ internal sealed class EmbeddedWorld : IWorld
             IsEmbedded = true,
             Credential = new ClientSecretCredential(azure.TenantId, who.ClientId, who.Secret, new ClientSecretCredentialOptions { Transport = transport }),
             Transport = transport,
-        });
+        };
+        Actions = AzureActions.Create(environment);
+        Preflight = new AzurePreflight(environment, Actions, azure.Clock);
         Clock = isReal ? new RealSessionClock(azure.Clock) : new VirtualSessionClock(azure.Clock);
         ClockKind = isReal ? SessionClock.Real : SessionClock.Virtual;
     }
@@ -47,6 +49,8 @@ internal sealed class EmbeddedWorld : IWorld
     public string Label => EnvironmentLabel;
 
     public ActionSet Actions { get; }
+
+    public IPreflight Preflight { get; }
 
     public ISessionClock Clock { get; }
 
@@ -89,6 +93,12 @@ internal sealed class EmbeddedWorld : IWorld
         }, cancellationToken).ConfigureAwait(false);
         return new EmbeddedWorld(azure, realClock);
     }
+
+    /// <summary>Starts it for a look: what is done to it is kept nowhere.</summary>
+    /// <param name="estate">The estate.</param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    public static async Task<EmbeddedWorld> StartForLookAsync(string estate, CancellationToken cancellationToken) =>
+        new(await EmbeddedAzure.StartAsync(new EmbeddedAzureOptions { Clock = ClockMode.Virtual, Estate = estate, Seed = Seed.ToString(CultureInfo.InvariantCulture) }, cancellationToken).ConfigureAwait(false), isReal: false);
 
     /// <summary>Removes the state of a session that did not begin.</summary>
     public static void RemoveUnused(string sessionDirectory)

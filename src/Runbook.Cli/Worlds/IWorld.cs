@@ -13,6 +13,9 @@ internal interface IWorld : IAsyncDisposable
     /// <summary>What can be done there.</summary>
     ActionSet Actions { get; }
 
+    /// <summary>Looks at it before a session begins.</summary>
+    IPreflight Preflight { get; }
+
     /// <summary>Its clock.</summary>
     ISessionClock Clock { get; }
 

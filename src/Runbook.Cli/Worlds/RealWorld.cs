@@ -16,11 +16,14 @@ internal sealed class RealWorld : IWorld
     {
         _environment = environment;
         Actions = AzureActions.Create(environment);
+        Preflight = new AzurePreflight(environment, Actions, Clock.Time);
     }
 
     public string Label => _environment.Label;
 
     public ActionSet Actions { get; }
+
+    public IPreflight Preflight { get; }
 
     public ISessionClock Clock { get; } = new RealSessionClock(TimeProvider.System);
 
@@ -46,7 +49,7 @@ internal sealed class RealWorld : IWorld
     public async Task<string> OperatorObjectIdAsync(CancellationToken cancellationToken)
     {
         var token = await _environment.Credential.GetTokenAsync(new TokenRequestContext([$"{_environment.Cloud.ResourceManager.GetLeftPart(UriPartial.Authority)}/.default"]), cancellationToken).ConfigureAwait(false);
-        return TokenClaims.ObjectId(token.Token) ?? throw new CliException("RC045", "the credential's token names no object id.", "the session has not started; nothing was sent.", "use a credential of a user, a service principal or a managed identity.", ExitCodes.Refused);
+        return TokenClaims.Of(token.Token)?.ObjectId ?? throw new CliException("RC045", "the credential's token names no object id.", "the session has not started; nothing was sent.", "use a credential of a user, a service principal or a managed identity.", ExitCodes.Refused);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

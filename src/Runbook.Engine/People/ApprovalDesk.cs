@@ -60,7 +60,7 @@ internal sealed class ApprovalDesk(SessionScribe scribe, SessionGround ground, E
             case ApprovalJudgement.Accepted accepted:
                 var file = await scribe.Writer.KeepEnvelopeAsync(accepted.Request.Head.Seq, accepted.Payload.Person, envelope, cancellationToken).ConfigureAwait(false);
                 inbox.Know(file);
-                await AppendAsync(view, accepted.Request, accepted.Payload.Person, new Approval
+                await AppendAsync(view, accepted.Request.Head.Seq, accepted.Payload.Person, new Approval
                 {
                     Request = accepted.Request.Head.Seq,
                     Person = accepted.Payload.Person,
@@ -84,7 +84,7 @@ internal sealed class ApprovalDesk(SessionScribe scribe, SessionGround ground, E
     public async Task<CommandReply> WrongPassphraseAsync(long request, string person, CancellationToken cancellationToken)
     {
         var view = scribe.View;
-        if (view.Approvals.Find(request) is not null)
+        if (view.Approvals.Find(request) is not null || view.Approvals.FindQuestion(request) is not null || view.Current?.EnteredSeq == request)
         {
             await RefuseAsync(view, request, person, ApprovalRefusal.WrongPassphrase, null, cancellationToken).ConfigureAwait(false);
         }
@@ -150,7 +150,7 @@ internal sealed class ApprovalDesk(SessionScribe scribe, SessionGround ground, E
     }
 
     private Task RefuseAsync(SessionView view, long requestSeq, string person, ApprovalRefusal why, Digest? envelope, CancellationToken cancellationToken) =>
-        AppendAsync(view, view.Approvals.Find(requestSeq)!, EntryDraft.Console, new ApprovalRefused
+        AppendAsync(view, requestSeq, EntryDraft.Console, new ApprovalRefused
         {
             Request = requestSeq,
             Person = TryRosterId(person),
@@ -161,9 +161,9 @@ internal sealed class ApprovalDesk(SessionScribe scribe, SessionGround ground, E
     private static string? TryRosterId(string person) =>
         person.Length is > 0 and <= 32 && char.IsAsciiLetterLower(person[0]) && person.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-') ? person : null;
 
-    // An approval that belongs to the current step names it; the endorsement of a key belongs to none.
-    private Task AppendAsync(SessionView view, ApprovalRequest request, string by, EntryBody body, CancellationToken cancellationToken) =>
-        view.Current is { } step && step.RequestSeq == request.Head.Seq
+    // What belongs to the current step names it; the endorsement of a key belongs to none.
+    private Task AppendAsync(SessionView view, long requestSeq, string by, EntryBody body, CancellationToken cancellationToken) =>
+        view.Current is { } step && (step.RequestSeq == requestSeq || step.EnteredSeq == requestSeq)
             ? scribe.InStepAsync(by, body, cancellationToken)
             : scribe.AppendAsync(new EntryDraft(by, body), cancellationToken);
 }

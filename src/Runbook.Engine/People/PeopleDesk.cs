@@ -16,6 +16,7 @@ internal sealed class PeopleDesk
     private readonly EnvelopeInbox _inbox;
     private readonly ApprovalDesk _approvals;
     private readonly AnswerDesk _answers;
+    private readonly TickDesk _ticks;
     private readonly Action _interrupt;
     private Settlement? _proposed;
 
@@ -25,6 +26,7 @@ internal sealed class PeopleDesk
         _inbox = new EnvelopeInbox(scribe.Writer);
         _approvals = new ApprovalDesk(scribe, ground, _inbox);
         _answers = new AnswerDesk(scribe, ground, secrets, _inbox);
+        _ticks = new TickDesk(scribe, _inbox);
     }
 
     /// <summary>What people told this process and nobody may write down.</summary>
@@ -170,6 +172,20 @@ internal sealed class PeopleDesk
             await TakeEnvelopeAsync(name, bytes, cancellationToken).ConfigureAwait(false);
         }
 
+        return await TakeRefusalsAsync(cancellationToken).ConfigureAwait(false) || took;
+    }
+
+    // Word of a wrong passphrase at somebody's own machine. The file goes once the entry is durable.
+    private async Task<bool> TakeRefusalsAsync(CancellationToken cancellationToken)
+    {
+        var took = false;
+        foreach (var (file, refusal) in RefusalInbox.Read(_scribe.Writer.Directory.Root))
+        {
+            took = true;
+            if (_scribe.Roster.Find(refusal.Person) is not null) await _approvals.WrongPassphraseAsync(refusal.Request, refusal.Person, cancellationToken).ConfigureAwait(false);
+            File.Delete(file);
+        }
+
         return took;
     }
 
@@ -196,7 +212,7 @@ internal sealed class PeopleDesk
         }
         else if (envelope.PayloadType == PayloadTypes.Tick)
         {
-            await TickSignedAsync(bytes, envelope, cancellationToken).ConfigureAwait(false);
+            await _ticks.TakeSignedAsync(bytes, envelope, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -205,7 +221,7 @@ internal sealed class PeopleDesk
         switch (command)
         {
             case SessionCommand.TickItem tick:
-                return await TickAsync(tick.Item, tick.Person, null, cancellationToken).ConfigureAwait(false);
+                return await _ticks.TakeAsync(tick.Item, tick.Person, cancellationToken).ConfigureAwait(false);
             case SessionCommand.GiveAnswer answer:
                 return await _answers.TakeAsync(answer, cancellationToken).ConfigureAwait(false);
             case SessionCommand.Decide decide:
@@ -234,38 +250,6 @@ internal sealed class PeopleDesk
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
-    }
-
-    private async Task<CommandReply> TickAsync(int item, string person, EnvelopeLink? envelope, CancellationToken cancellationToken)
-    {
-        var view = _scribe.View;
-        if (view.Current is null || StepRules.Stand(view, _scribe.Now) is not StepStand.WaitsForTicks waits) return CommandReply.Refused("Nothing waits for a tick.");
-        if (waits.Open.FirstOrDefault(o => o.Attestation.Index == item) is not { } open) return CommandReply.Refused($"Item {item} does not wait for a tick.");
-        if (!open.Candidates.Contains(person)) return CommandReply.Refused($"Item {item} is not for {person} to tick.");
-        if (envelope is null && _scribe.Roster.FindRole(open.Attestation.Role)?.TicksAreSigned == true)
-        {
-            return CommandReply.Refused($"The roster wants signed ticks of the role \"{open.Attestation.Role}\": {person} ticks with runbook approve.");
-        }
-
-        await _scribe.InStepAsync(person, new Tick
-        {
-            Item = item,
-            Text = ShownValues.In(view).Of(open.Attestation),
-            Role = open.Attestation.Role,
-            Person = person,
-            Auth = envelope is null ? ClaimAuth.Keyboard : ClaimAuth.Signed,
-            Envelope = envelope,
-        }, cancellationToken).ConfigureAwait(false);
-        return CommandReply.Done;
-    }
-
-    private async Task TickSignedAsync(byte[] bytes, DsseEnvelope envelope, CancellationToken cancellationToken)
-    {
-        if (_scribe.View.Current is not { } step || _scribe.EntryHead(step.EnteredSeq) is not { } entered) return;
-        if (ClaimRules.JudgeTick(bytes, _scribe.View.SessionId, _scribe.Roster, JournalTime.Of(_scribe.Now.Wall), entered, step.Path, step.Visit, out var payload) is not null) return;
-        var file = await _scribe.Writer.KeepEnvelopeAsync(step.EnteredSeq, payload!.Person, bytes, cancellationToken).ConfigureAwait(false);
-        _inbox.Know(file);
-        await TickAsync(payload.Item, payload.Person, new EnvelopeLink(file, Digest.Of(bytes), envelope.Signatures[0].KeyId), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<CommandReply> LeaveAsync(SessionCommand command, CancellationToken cancellationToken)

@@ -114,14 +114,23 @@ public sealed class PlanRenderer(ActionSet actions)
         return new RenderedPlan(CanonicalJson.Of(JsonElement.Parse(stream.ToArray())));
     }
 
+    /// <summary>Every step of a program that has an action, in the order of the files; what a runbook calls stands in the place of the call.</summary>
+    /// <param name="program">The runbook.</param>
+    /// <param name="variables">Its inputs.</param>
+    public IEnumerable<PlannedStep> Steps(SessionProgram program, Variables variables)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        return StepsOf(program, program.RootPath, "", variables, program.Root.States.Select(s => s.Slug));
+    }
+
     private void WriteSteps(SessionProgram program, string path, string prefix, Variables variables, IEnumerable<string> slugs, Utf8JsonWriter writer)
     {
         writer.WriteStartArray("steps");
-        WriteStepsOf(program, path, prefix, variables, slugs, writer);
+        foreach (var step in StepsOf(program, path, prefix, variables, slugs)) WriteStep(step, writer);
         writer.WriteEndArray();
     }
 
-    private void WriteStepsOf(SessionProgram program, string path, string prefix, Variables variables, IEnumerable<string> slugs, Utf8JsonWriter writer)
+    private IEnumerable<PlannedStep> StepsOf(SessionProgram program, string path, string prefix, Variables variables, IEnumerable<string> slugs)
     {
         var machine = program.Machine(path);
         foreach (var slug in slugs)
@@ -130,11 +139,13 @@ public sealed class PlanRenderer(ActionSet actions)
             if (state.Step.Block is StepBlock.Call call)
             {
                 var child = SessionProgram.Called(path, call);
-                WriteStepsOf(program, child, $"{prefix}{slug}/", ChildVariables(program.Machine(child), call, variables), program.Machine(child).States.Select(s => s.Slug), writer);
+                var steps = StepsOf(program, child, $"{prefix}{slug}/", ChildVariables(program.Machine(child), call, variables), program.Machine(child).States.Select(s => s.Slug));
+                foreach (var step in steps) yield return step;
             }
             else if (Arguments(state.Step.Block, variables) is { } arguments)
             {
-                WriteStep(prefix + slug, state.Step, arguments.Use, arguments.With, writer);
+                var action = actions.Get(arguments.Use.Name);
+                yield return new PlannedStep { Path = prefix + slug, Step = state.Step, Descriptor = action.Descriptor, With = arguments.With, Calls = action.Plan(arguments.With) };
             }
         }
     }
@@ -152,23 +163,22 @@ public sealed class PlanRenderer(ActionSet actions)
         return named;
     }
 
-    private void WriteStep(string path, RunbookStep step, ActionUse use, JsonElement with, Utf8JsonWriter writer)
+    private static void WriteStep(PlannedStep planned, Utf8JsonWriter writer)
     {
-        var action = actions.Get(use.Name);
-        var descriptor = action.Descriptor;
+        var descriptor = planned.Descriptor;
         writer.WriteStartObject();
-        writer.WriteString("step", path);
-        writer.WriteString("title", step.Title);
-        writer.WriteString("block", step.Block!.Kind);
-        writer.WriteString("use", use.Name);
+        writer.WriteString("step", planned.Path);
+        writer.WriteString("title", planned.Step.Title);
+        writer.WriteString("block", planned.Step.Block!.Kind);
+        writer.WriteString("use", descriptor.Name);
         writer.WriteString("class", descriptor.Effect.Name());
         writer.WritePropertyName("with");
-        with.WriteTo(writer);
+        planned.With.WriteTo(writer);
         writer.WriteStartArray("calls");
-        foreach (var call in action.Plan(with)) WriteCall(call, writer);
+        foreach (var call in planned.Calls) WriteCall(call, writer);
         writer.WriteEndArray();
         if (descriptor.Inverse is { } inverse) writer.WriteString("inverse", inverse.Action);
-        if (step.Block is StepBlock.Lease lease) writer.WriteString("limit", lease.Limit.ToString());
+        if (planned.Step.Block is StepBlock.Lease lease) writer.WriteString("limit", lease.Limit.ToString());
         writer.WriteStartArray("permissions");
         foreach (var permission in descriptor.Permissions)
         {

@@ -26,6 +26,9 @@ public sealed record SessionGround
     /// <summary>Keys of people that are unlocked here from the beginning; asked for the endorsement of the session key and for the statement.</summary>
     public required IPersonKeys Keys { get; init; }
 
+    /// <summary>Looks before a session begins whether what it needs is there; <see langword="null"/> where nobody looks.</summary>
+    public IPreflight? Preflight { get; init; }
+
     /// <summary>The step before which the session stops, resumable; <see langword="null"/> to go to the end.</summary>
     public string? Until { get; init; }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text;
-using System.Text.Json;
 using Runbook.Journal;
 using Runbook.Language;
 using Runbook.Language.Actions;
@@ -10,8 +9,8 @@ namespace Runbook.Engine;
 /// <summary>Opens sessions: new ones, and those that were left or cut off.</summary>
 public static class SessionOpener
 {
-    /// <summary>Begins a session: its directory, line 1, the people, the plan. Nothing is sent.</summary>
-    /// <exception cref="EngineException">The people do not suffice, or the runbook may not run here.</exception>
+    /// <summary>Begins a session: its directory, line 1, the people, the plan. Nothing is changed; the preflight reads.</summary>
+    /// <exception cref="EngineException">The people do not suffice, the runbook may not run here, or a permission is missing.</exception>
     /// <exception cref="SessionDirectoryException">The directory can't be made.</exception>
     /// <exception cref="JournalNotDurableException">The disk failed.</exception>
     public static async Task<SessionRunner> OpenAsync(SessionStart start, SessionGround ground, CancellationToken cancellationToken)
@@ -19,6 +18,8 @@ public static class SessionOpener
         ArgumentNullException.ThrowIfNull(start);
         ArgumentNullException.ThrowIfNull(ground);
         OpeningRules.Check(start);
+        var plan = PlanOf(start, ground);
+        var preflight = await ExamineAsync(plan.Steps, ground, cancellationToken).ConfigureAwait(false);
         var writer = await JournalWriter.OpenNewAsync(new NewSession
         {
             Directory = start.Directory,
@@ -35,7 +36,8 @@ public static class SessionOpener
         {
             var secrets = new SecretStore();
             await writer.BindRosterAsync(start.Roster, start.Operator, cancellationToken).ConfigureAwait(false);
-            await BindPlanAsync(writer, start, ground, secrets, cancellationToken).ConfigureAwait(false);
+            await BindPlanAsync(writer, start, ground, secrets, plan.Rendered, preflight?.ToJson() ?? PreflightJson.OfNeedsAlone(plan.Steps), cancellationToken).ConfigureAwait(false);
+            if (preflight is not null && NoteOf(preflight) is { } note) await writer.AppendAsync(new EntryDraft(EntryDraft.Console, note), cancellationToken).ConfigureAwait(false);
             return new SessionRunner(new SessionScribe(writer, start.Program, ground.Clock), ground, secrets);
         }
         catch
@@ -68,7 +70,7 @@ public static class SessionOpener
     private static RecoveryCause? WhyOf(RecoveredJournal recovered, SessionGround ground) =>
         JournalReader.ReadAll(ground.Journal.Disk, recovered.Directory).Select(l => l.Entry.Body).Where(b => b is not Checkpoint).LastOrDefault() is Paused ? RecoveryCause.Pause : null;
 
-    private static async Task BindPlanAsync(JournalWriter writer, SessionStart start, SessionGround ground, SecretStore secrets, CancellationToken cancellationToken)
+    private static async Task BindPlanAsync(JournalWriter writer, SessionStart start, SessionGround ground, SecretStore secrets, RenderedPlan plan, CanonicalJson findings, CancellationToken cancellationToken)
     {
         var files = new List<RunbookFile>();
         foreach (var source in start.Sources)
@@ -77,10 +79,8 @@ public static class SessionOpener
             files.Add(await writer.KeepRunbookAsync(id, Path.GetFileName(source.Path), source.Bytes, cancellationToken).ConfigureAwait(false));
         }
 
-        var variables = new Variables { Named = start.Inputs.ToImmutableSortedDictionary(i => i.Key, i => Variable.Of(i.Value), StringComparer.Ordinal) };
-        var plan = new PlanRenderer(ground.Actions).Whole(start.Program, variables);
         var kept = await writer.KeepAsync("plan.json", "application/json", plan.Json.Utf8, cancellationToken).ConfigureAwait(false);
-        var preflight = await writer.KeepAsync("preflight.json", "application/json", Preflight(start, ground).Utf8, cancellationToken).ConfigureAwait(false);
+        var preflight = await writer.KeepAsync("preflight.json", "application/json", findings.Utf8, cancellationToken).ConfigureAwait(false);
         var warnings = start.Program.Linked.ByPath.Values.Sum(c => c.Diagnostics.Count(d => d.Severity == DiagnosticSeverity.Warning));
         await writer.AppendAsync(new EntryDraft(start.Operator, new PlanBound
         {
@@ -108,36 +108,32 @@ public static class SessionOpener
         return new NamedValues(values);
     }
 
-    /// <summary>The permissions that the session's calls need, for the record; who holds them is not looked up here.</summary>
-    private static CanonicalJson Preflight(SessionStart start, SessionGround ground)
+    private static (RenderedPlan Rendered, ImmutableArray<PlannedStep> Steps) PlanOf(SessionStart start, SessionGround ground)
     {
-        var uses = start.Program.Linked.ByPath.Values
-            .SelectMany(c => c.Document!.Steps)
-            .Select(s => PlanRenderer.Arguments(s.Block, Variables.Empty)?.Use.Name)
-            .OfType<string>()
-            .Distinct(StringComparer.Ordinal)
-            .Order(StringComparer.Ordinal);
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("format", "runbook-preflight/1");
-            writer.WriteString("held", "unjudged");
-            writer.WriteStartArray("needed");
-            foreach (var permission in uses.SelectMany(u => ground.Actions.Get(u).Descriptor.Permissions).Distinct())
-            {
-                writer.WriteStartObject();
-                writer.WriteString("plane", permission.Plane == PermissionPlane.ResourceManager ? "resource-manager" : "data-plane");
-                writer.WriteString("operation", permission.Operation);
-                writer.WriteString("scope", permission.Scope);
-                writer.WriteString("role", permission.Role);
-                writer.WriteEndObject();
-            }
+        var variables = new Variables { Named = start.Inputs.ToImmutableSortedDictionary(i => i.Key, i => Variable.Of(i.Value), StringComparer.Ordinal) };
+        var renderer = new PlanRenderer(ground.Actions);
+        return (renderer.Whole(start.Program, variables), [.. renderer.Steps(start.Program, variables)]);
+    }
 
-            writer.WriteEndArray();
-            writer.WriteEndObject();
-        }
+    // What can't be looked at is no refusal: it stands in the report, and the step finds out.
+    private static async Task<PreflightReport?> ExamineAsync(ImmutableArray<PlannedStep> steps, SessionGround ground, CancellationToken cancellationToken)
+    {
+        if (ground.Preflight is null) return null;
+        var report = await ground.Preflight.ExamineAsync(steps, cancellationToken).ConfigureAwait(false);
+        if (!report.Missing.Any()) return report;
+        throw new EngineException("RE210", $"A permission is missing: {PreflightText.Missing(report)}.", "The session has not started; nothing was changed, and nothing was written.", PreflightText.NextFor(report) is { } next ? $"{next}    (runbook plan shows all of it)" : "runbook plan    (shows what is missing, and what gives it)");
+    }
 
-        return CanonicalJson.Of(JsonElement.Parse(stream.ToArray()));
+    private static Note? NoteOf(PreflightReport report) =>
+        report.Outages.IsEmpty && report.Findings.IsEmpty && report.Unchecked.IsEmpty ? null : new Note { Text = NoteText(report) };
+
+    private static string NoteText(PreflightReport report)
+    {
+        var lines = new List<string> { $"Preflight: {PreflightText.Summary(report)}" };
+        lines.AddRange(report.Outages.Select(o => $"{o.Resource}{(o.Step is { } step ? $" with \"{step}\"" : "")}: {o.Says}"));
+        lines.AddRange(report.Findings.Select(f => f.Says));
+        lines.AddRange(report.Unchecked);
+        var text = string.Join('\n', lines);
+        return text.Length <= EngineLimits.PreflightNoteMax ? text : text[..EngineLimits.PreflightNoteMax] + "…";
     }
 }

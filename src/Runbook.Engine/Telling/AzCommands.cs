@@ -48,10 +48,10 @@ public static class AzCommands
         if (word.Length > 2 && word[0] == '{' && word[^1] == '}')
         {
             var place = word[1..^1];
-            return OfCall(place, call) is { } known ? known.Select(ShellWord) : IsKnown(place, descriptor) ? ValueOf(place, with)?.Select(ShellWord) : [word];
+            return OfCall(place, call) is { } known ? known.Select(Word) : IsKnown(place, descriptor) ? ValueOf(place, with)?.Select(Word) : [word];
         }
 
-        return word.Contains('{', StringComparison.Ordinal) ? [ShellWord(FillInside(word, with, call))] : [word];
+        return word.Contains('{', StringComparison.Ordinal) ? [Word(FillInside(word, with, call))] : [word];
     }
 
     private static bool IsKnown(string place, ActionDescriptor descriptor) =>
@@ -121,8 +121,8 @@ public static class AzCommands
         return end < 0 ? rest : rest[..end];
     }
 
-    // What could mean something to a shell stands in single quotation marks.
-    private static string ShellWord(string text) =>
+    /// <summary>A text as one word to a shell: what could mean something to it stands in single quotation marks.</summary>
+    public static string Word(string text) =>
         text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/' or ':' or '@' or ',' or '=' or '+' or '%')
             ? text
             : "'" + text.Replace("'", "'\\''", StringComparison.Ordinal) + "'";

@@ -26,6 +26,9 @@ public sealed record ApprovalLedger
 
     private ImmutableSortedSet<long> Open { get; init; } = [];
 
+    // A step that is entered asks for its ticks.
+    private ImmutableHashSet<long> Entered { get; init; } = [];
+
     /// <summary>Requests for agreement that wait for people, oldest first.</summary>
     public IEnumerable<ApprovalRequest> OpenRequests => Open.Where(Requests.ContainsKey).Select(seq => Requests[seq]);
 
@@ -60,7 +63,7 @@ public sealed record ApprovalLedger
         ApprovalRequested asked when Nonces.Contains(asked.Nonce) => new(Reason.ApprovalWrongNonce, "a request has the nonce of another one"),
         AnswerRequested asked when Nonces.Contains(asked.Nonce) => new(Reason.ApprovalWrongNonce, "a request has the nonce of another one"),
         Approval approval => JudgeApproval(approval),
-        ApprovalRefused refused when Find(refused.Request) is null && FindQuestion(refused.Request) is null => new(Reason.ApprovalNotOpen, $"line {refused.Request} asks for nothing"),
+        ApprovalRefused refused when Find(refused.Request) is null && FindQuestion(refused.Request) is null && !Entered.Contains(refused.Request) => new(Reason.ApprovalNotOpen, $"line {refused.Request} asks for nothing"),
         Answer answer => JudgeAnswer(answer),
         Intent { Requires.Length: > 0 } intent => JudgeRequires(intent, operatorOnDuty),
         Outcome { SettledBy: { } by, SettledAs: { } settled } outcome when RequestOf(by) is { } request => JudgeSettlement(outcome.Effect, settled, request),
@@ -74,6 +77,7 @@ public sealed record ApprovalLedger
     {
         ApprovalRequested asked => WithRequest(entry, lineHash, asked),
         AnswerRequested asked => WithQuestion(entry, lineHash, asked),
+        StepEntered => this with { Entered = Entered.Add(entry.Seq) },
         Approval approval => WithApproval(entry, approval),
         Answer answer => WithAnswer(answer),
         Intent { Requires.Length: > 0 } intent => WithUses(intent),

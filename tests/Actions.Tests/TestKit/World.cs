@@ -42,11 +42,22 @@ internal sealed class World : IAsyncDisposable
     /// <summary>The same with an active HSM on which the owner is Administrator, Crypto Officer and Crypto User.</summary>
     public static async Task<World> ActiveAsync() => await FromAsync(await ActiveEstate.Value);
 
+    /// <summary>One of the estates that rehearsals start from.</summary>
+    public static async Task<World> OfEstateAsync(string name) => await FromAsync(await File.ReadAllTextAsync(Repository.In("estates", name + ".json")));
+
+    /// <summary>Somebody of the estate.</summary>
+    public PrincipalCredential Somebody(string name) => Azure.Principals.Find(name) ?? throw new InvalidOperationException($"The estate has no {name}.");
+
     /// <summary>The actions as somebody else.</summary>
-    public ActionSet ActionsOf(PrincipalCredential who)
+    public ActionSet ActionsOf(PrincipalCredential who) => AzureActions.Create(EnvironmentOf(who));
+
+    /// <summary>The preflight as somebody.</summary>
+    public AzurePreflight PreflightOf(PrincipalCredential who) => new(EnvironmentOf(who), ActionsOf(who), Azure.Clock);
+
+    private AzureEnvironment EnvironmentOf(PrincipalCredential who)
     {
         var transport = new HttpClientTransport(Azure.CreateHandler());
-        return AzureActions.Create(new AzureEnvironment
+        return new AzureEnvironment
         {
             TenantId = Azure.TenantId,
             SubscriptionId = Azure.SubscriptionId,
@@ -54,7 +65,7 @@ internal sealed class World : IAsyncDisposable
             Label = "rehearsal",
             Credential = new ClientSecretCredential(Azure.TenantId, who.ClientId, who.Secret, new ClientSecretCredentialOptions { Transport = transport }),
             Transport = transport,
-        });
+        };
     }
 
     /// <summary>Takes new tokens: those that were issued have run out.</summary>
