@@ -62,4 +62,7 @@ public static class ActionsLimits
 
     /// <summary>How long to wait before asking again about an operation whose service does not say.</summary>
     public static readonly TimeSpan PollDelay = TimeSpan.FromSeconds(10);
+
+    /// <summary>How many resources are read one by one by one action.</summary>
+    public const int ReadEachMax = 200;
 }

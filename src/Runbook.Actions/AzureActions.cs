@@ -27,11 +27,10 @@ public static class AzureActions
         return new ActionSet(All(site, new AzureWire(environment), new TokenAccess(environment.IsEmbedded)));
     }
 
-    private static ImmutableArray<IAction> All(AzureSite site, AzureWire? wire, TokenAccess tokens) =>
     /// <summary>The actions, able to render their calls in an environment, and to make none.</summary>
-    internal static ActionSet Rendering(AzureSite site) => new(All(site, wire: null));
+    internal static ActionSet Rendering(AzureSite site) => new(All(site, wire: null, new TokenAccess(IsEmbedded: false)));
 
-    private static ImmutableArray<IAction> All(AzureSite site, AzureWire? wire) =>
+    private static ImmutableArray<IAction> All(AzureSite site, AzureWire? wire, TokenAccess tokens) =>
     [
         new ManagedHsmCheckName(site, wire),
         new ManagedHsmCreate(site, wire),
@@ -56,7 +55,20 @@ public static class AzureActions
         .. IdentityActions.All(site, wire),
         .. StorageActions.All(site, wire),
         new BlobRead(site, wire),
+        .. StorageNetworkActions.All(site, wire),
         .. SqlActions.All(site, wire),
+        .. SqlCreateActions.All(site, wire),
+        .. DiskEncryptionSetActions.All(site, wire),
+        .. DiskActions.All(site, wire),
+        .. PostgresActions.All(site, wire),
+        .. PolicyActions.All(site, wire),
+        .. ActionGroupActions.All(site, wire),
+        .. AlertRuleActions.All(site, wire),
+        .. WorkspaceActions.All(site, wire),
+        .. LogActions.All(site, wire),
+        .. EstateReadingActions.All(site, wire),
+        .. EstateLists.All(site, wire),
+        .. ProviderActions.All(site, wire),
         .. KeyStateActions.All(site, wire),
         .. KeyRotationActions.All(site, wire),
         .. KeyRecoveryActions.All(site, wire),

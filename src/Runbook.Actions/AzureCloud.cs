@@ -16,7 +16,8 @@ public sealed record AzureCloud
         ManagedHsmDomain = "managedhsm.azure.net",
         VaultDomain = "vault.azure.net",
         BlobDomain = "blob.core.windows.net",
-        Graph = new Uri("https://graph.microsoft.com"),
+        Logs = new Uri("https://api.loganalytics.io"),
+        Directory = new Uri("https://graph.microsoft.com"),
     };
 
     /// <summary>Azure for the government of the United States.</summary>
@@ -28,7 +29,8 @@ public sealed record AzureCloud
         ManagedHsmDomain = "managedhsm.usgovcloudapi.net",
         VaultDomain = "vault.usgovcloudapi.net",
         BlobDomain = "blob.core.usgovcloudapi.net",
-        Graph = new Uri("https://graph.microsoft.us"),
+        Logs = new Uri("https://api.loganalytics.us"),
+        Directory = new Uri("https://graph.microsoft.us"),
     };
 
     /// <summary>Azure in China.</summary>
@@ -40,7 +42,8 @@ public sealed record AzureCloud
         ManagedHsmDomain = "managedhsm.azure.cn",
         VaultDomain = "vault.azure.cn",
         BlobDomain = "blob.core.chinacloudapi.cn",
-        Graph = new Uri("https://microsoftgraph.chinacloudapi.cn"),
+        Logs = new Uri("https://api.loganalytics.azure.cn"),
+        Directory = new Uri("https://microsoftgraph.chinacloudapi.cn"),
     };
 
     /// <summary>All of them, in the order in which they are listed to people.</summary>
@@ -64,11 +67,14 @@ public sealed record AzureCloud
     /// <summary>The domain of blobs.</summary>
     public required string BlobDomain { get; init; }
 
-    /// <summary>The directory's address, without a slash behind it when written.</summary>
-    public required Uri Graph { get; init; }
+    /// <summary>Where the logs of Log Analytics are queried.</summary>
+    public required Uri Logs { get; init; }
+
+    /// <summary>Where Entra's directory is read.</summary>
+    public required Uri Directory { get; init; }
 
     /// <summary>The directory's address as URLs begin with it.</summary>
-    internal string GraphRoot => Graph.GetLeftPart(UriPartial.Authority);
+    internal string DirectoryRoot => Directory.GetLeftPart(UriPartial.Authority);
 
     /// <summary>Resource Manager's address as URLs begin with it.</summary>
     internal string ResourceManagerRoot => ResourceManager.GetLeftPart(UriPartial.Authority);
@@ -84,9 +90,10 @@ public sealed record AzureCloud
     {
         if (IsResourceManager(address)) return ResourceManagerScope;
         if (address.Scheme != Uri.UriSchemeHttps) return null;
-        if (string.Equals(address.Authority, Graph.Authority, StringComparison.OrdinalIgnoreCase)) return $"{GraphRoot}/.default";
         if (IsManagedHsm(address)) return ManagedHsmScope;
         if (address.Host.EndsWith("." + VaultDomain, StringComparison.OrdinalIgnoreCase)) return $"https://{VaultDomain}/.default";
+        if (string.Equals(address.Authority, Logs.Authority, StringComparison.OrdinalIgnoreCase)) return $"{Logs.GetLeftPart(UriPartial.Authority)}/.default";
+        if (string.Equals(address.Authority, Directory.Authority, StringComparison.OrdinalIgnoreCase)) return $"{DirectoryRoot}/.default";
         return IsBlob(address) ? "https://storage.azure.com/.default" : null;
     }
 

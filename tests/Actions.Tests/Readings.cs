@@ -14,6 +14,11 @@ internal static class Readings
         ["storage.account.set-key"] = """{"properties":{"encryption":{"identity":{"userAssignedIdentity":"/subscriptions/s/x"},"keyvaultproperties":{"keyname":"before","keyvaulturi":"https://h.managedhsm.azure.net"}}}}""",
         ["sql.server-identity.set"] = """{"properties":{"primaryUserAssignedIdentityId":"/subscriptions/s/x"}}""",
         ["sql.protector.set"] = """{"properties":{"uri":"https://h.managedhsm.azure.net/keys/before/0123456789abcdef0123456789abcdef"}}""",
+        ["compute.disk-encryption-set.set-key"] = """{"properties":{"activeKey":{"keyUrl":"https://h.managedhsm.azure.net/keys/before/0123456789abcdef0123456789abcdef"}}}""",
+        ["compute.disk-encryption-set.set-rotation"] = """{"properties":{"rotationToLatestKeyVersionEnabled":false}}""",
+        ["compute.disk.set-encryption"] = """{"properties":{"encryption":{"type":"EncryptionAtRestWithCustomerKey","diskEncryptionSetId":"/subscriptions/s/before"}}}""",
+        ["postgres.server.set-key"] = """{"properties":{"dataEncryption":{"type":"AzureKeyVault","primaryKeyURI":"https://h.managedhsm.azure.net/keys/before","primaryUserAssignedIdentityId":"/subscriptions/s/x"}}}""",
+        ["storage.network-rules.set"] = """{"properties":{"networkAcls":{"bypass":"AzureServices","defaultAction":"Allow","ipRules":[]}}}""",
         ["keyvault.setting.set"] = """{"name":"AllowKeyManagementOperationsThroughARM","value":"false","type":"boolean"}""",
     };
 

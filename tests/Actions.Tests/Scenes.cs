@@ -166,7 +166,7 @@ internal static partial class Scenes
     public static ImmutableHashSet<string> None { get; } = ["keyvault.managed-hsm.backup", "keyvault.managed-hsm.restore", "keyvault.security-domain.upload", "keyvault.key.release", "storage.blob.read", "sql.failover-group.get", "sql.failover-group.failover", "sql.failover-group.force-failover"];
 
     /// <summary>The scene of an action.</summary>
-    public static Scene Of(string action) => All.Single(s => s.Action == action);
+    public static Scene Of(string action) => All.Concat(OfTheEstate).Single(s => s.Action == action);
 
     private static string KeyOf(string name) => $$"""{"hsm":"kv-hsm-test","name":"{{name}}","type":"RSA-HSM","size":2048,"operations":["wrapKey","unwrapKey"]}""";
 

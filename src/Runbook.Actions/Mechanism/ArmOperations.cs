@@ -70,10 +70,16 @@ internal static class ArmOperations
         ? ("ProvisioningFailed", $"The resource is {StateOf(resource)}: {StatusMessageOf(resource) ?? "Azure does not say why"}.")
         : null;
 
-    /// <summary>The resource's <c>properties.provisioningState</c>.</summary>
-    public static string? StateOf(JsonElement? resource) =>
-        resource is { ValueKind: JsonValueKind.Object } r && r.TryGetProperty("properties", out var properties) && properties.ValueKind == JsonValueKind.Object
-        && properties.TryGetProperty("provisioningState", out var state) ? state.GetString() : null;
+    /// <summary>
+    /// The resource's <c>properties.provisioningState</c>; of one that has none, its <c>properties.state</c> where that says that
+    /// it is being worked on, as PostgreSQL's servers do.
+    /// </summary>
+    public static string? StateOf(JsonElement? resource)
+    {
+        if (resource is not { ValueKind: JsonValueKind.Object } r || !r.TryGetProperty("properties", out var properties) || properties.ValueKind != JsonValueKind.Object) return null;
+        if (properties.TryGetProperty("provisioningState", out var provisioning)) return provisioning.GetString();
+        return properties.TryGetProperty("state", out var state) && state.ValueKind == JsonValueKind.String && state.GetString() is "Starting" or "Updating" or "Dropping" ? state.GetString() : null;
+    }
 
     private static async Task<CallAnswer> AfterStatusAsync(PendingOperation operation, PlannedCall call, HttpAnswer answer, Func<string, Task<HttpAnswer>> look)
     {

@@ -16,6 +16,7 @@ internal sealed class RequestAction : AzureAction
 {
     private const string FileHole = "${file:";
 
+    private readonly AzureWire? _wire;
     private readonly ImmutableArray<RequestCall> _calls;
     private readonly Func<Arguments, JsonElement?, JsonObject>? _undo;
 
@@ -26,10 +27,13 @@ internal sealed class RequestAction : AzureAction
     /// <param name="undo">The arguments of the inverse, where there is one.</param>
     /// <param name="calls">The requests.</param>
     public RequestAction(AzureSite site, AzureWire? wire, ActionDescriptor descriptor, Func<Arguments, JsonElement?, JsonObject>? undo, params ImmutableArray<RequestCall> calls)
-        : base(site, wire) => (Descriptor, _undo, _calls) = (descriptor, undo, calls);
+        : base(site, wire) => (Descriptor, _undo, _calls, _wire) = (descriptor, undo, calls, wire);
 
     /// <inheritdoc/>
     public override ActionDescriptor Descriptor { get; }
+
+    /// <summary>The same with other errors.</summary>
+    public RequestAction WithErrors(ImmutableArray<ActionError> errors) => new(Site, _wire, Descriptor with { Errors = errors }, _undo, _calls);
 
     /// <inheritdoc/>
     public override ImmutableArray<PlannedCall> Plan(JsonElement with) =>

@@ -18,20 +18,20 @@ internal sealed class DirectoryReader(PreflightReader reader, AzureSite site)
         foreach (var some in ids.Chunk(ActionsLimits.DirectoryIdsMax))
         {
             var body = new JsonObject { ["ids"] = new JsonArray([.. some.Select(i => (JsonNode)i)]), ["types"] = new JsonArray("user", "group", "servicePrincipal") };
-            var reading = await reader.QueryAsync($"{site.Cloud.GraphRoot}/v1.0/directoryObjects/getByIds", body, cancellationToken).ConfigureAwait(false);
+            var reading = await reader.QueryAsync($"{site.Cloud.DirectoryRoot}/v1.0/directoryObjects/getByIds", body, cancellationToken).ConfigureAwait(false);
             if (!reading.IsGood) return model.Without($"The directory could not be read ({reading.WhyNot}): whether an assignment's holder or maker is gone, and who is in which group, is not known.");
             foreach (var entry in reading.Items.Select(Of)) known[entry.Id] = entry;
         }
 
         foreach (var maker in known.Values.Where(e => e.Kind == "user" && creators.Contains(e.Id)).ToList())
         {
-            var user = await reader.GetAsync($"{site.Cloud.GraphRoot}/v1.0/users/{maker.Id}?$select=id,displayName,accountEnabled", cancellationToken).ConfigureAwait(false);
+            var user = await reader.GetAsync($"{site.Cloud.DirectoryRoot}/v1.0/users/{maker.Id}?$select=id,displayName,accountEnabled", cancellationToken).ConfigureAwait(false);
             if (user.IsGood && user.Body.At("accountEnabled").ValueKind == JsonValueKind.False) known[maker.Id] = maker with { IsDisabled = true };
         }
 
         foreach (var group in known.Values.Where(e => e.Kind == "group").Take(ActionsLimits.PreflightGroupsMax).ToList())
         {
-            var members = await reader.GetAsync($"{site.Cloud.GraphRoot}/v1.0/groups/{group.Id}/members", cancellationToken).ConfigureAwait(false);
+            var members = await reader.GetAsync($"{site.Cloud.DirectoryRoot}/v1.0/groups/{group.Id}/members", cancellationToken).ConfigureAwait(false);
             if (members.IsGood) known[group.Id] = group with { Members = [.. members.Items.Select(m => m.Text("id")).OfType<string>()] };
         }
 

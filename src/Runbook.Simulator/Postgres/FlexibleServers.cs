@@ -181,6 +181,7 @@ internal sealed partial class FlexibleServers
             ["backup"] = new JsonObject { ["backupRetentionDays"] = given.At("backup", "backupRetentionDays").Number() ?? 7, ["geoRedundantBackup"] = geo, ["earliestRestoreDate"] = Shapes.Time(call.Now) },
             ["network"] = given.Loose("network")?.ToNode() ?? new JsonObject { ["publicNetworkAccess"] = "Enabled" },
             ["highAvailability"] = given.Loose("highAvailability")?.ToNode() ?? new JsonObject { ["mode"] = "Disabled", ["state"] = "NotEnabled" },
+            ["authConfig"] = given.Loose("authConfig")?.ToNode() ?? new JsonObject { ["activeDirectoryAuth"] = "Disabled", ["passwordAuth"] = "Enabled" },
             ["dataEncryption"] = Shown(encryption),
             ["replicationRole"] = "Primary",
             ["replicaCapacity"] = 5,

@@ -79,12 +79,12 @@ internal sealed class World : IAsyncDisposable
     public async Task<JsonElement> DoAsync(string action, JsonNode with) => (await RunAsync(action, with)).Succeeded();
 
     /// <summary>Asks Resource Manager for what the catalogue has no action for, and lets time pass until it is done.</summary>
-    public async Task ArmAsync(string path, string version, string body)
+    public async Task ArmAsync(string path, string version, string body, string method = "PUT")
     {
         var scopes = new global::Azure.Core.TokenRequestContext(["https://management.azure.com/.default"]);
         var token = await new ClientSecretCredential(Azure.TenantId, Azure.Owner.ClientId, Azure.Owner.Secret, new ClientSecretCredentialOptions { Transport = new HttpClientTransport(Azure.CreateHandler()) }).GetTokenAsync(scopes, CancellationToken.None);
         using var client = new HttpClient(Azure.CreateHandler());
-        using var request = new HttpRequestMessage(HttpMethod.Put, $"https://management.azure.com{path}?api-version={version}") { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(new HttpMethod(method), $"https://management.azure.com{path}?api-version={version}") { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
         request.Headers.Authorization = new("Bearer", token.Token);
         using var answer = await client.SendAsync(request, CancellationToken.None);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(CancellationToken.None));
