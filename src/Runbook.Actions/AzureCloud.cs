@@ -16,6 +16,7 @@ public sealed record AzureCloud
         ManagedHsmDomain = "managedhsm.azure.net",
         VaultDomain = "vault.azure.net",
         BlobDomain = "blob.core.windows.net",
+        AttestationDomain = "attest.azure.net",
     };
 
     /// <summary>Azure for the government of the United States.</summary>
@@ -27,6 +28,7 @@ public sealed record AzureCloud
         ManagedHsmDomain = "managedhsm.usgovcloudapi.net",
         VaultDomain = "vault.usgovcloudapi.net",
         BlobDomain = "blob.core.usgovcloudapi.net",
+        AttestationDomain = "attest.azure.us",
     };
 
     /// <summary>Azure in China.</summary>
@@ -61,6 +63,9 @@ public sealed record AzureCloud
     /// <summary>The domain of blobs.</summary>
     public required string BlobDomain { get; init; }
 
+    /// <summary>The domain of attestation providers; <see langword="null"/> for a cloud that has none.</summary>
+    public string? AttestationDomain { get; init; }
+
     /// <summary>Resource Manager's address as URLs begin with it.</summary>
     internal string ResourceManagerRoot => ResourceManager.GetLeftPart(UriPartial.Authority);
 
@@ -77,11 +82,15 @@ public sealed record AzureCloud
         if (address.Scheme != Uri.UriSchemeHttps) return null;
         if (IsManagedHsm(address)) return ManagedHsmScope;
         if (address.Host.EndsWith("." + VaultDomain, StringComparison.OrdinalIgnoreCase)) return $"https://{VaultDomain}/.default";
+        if (IsAttestation(address)) return $"https://{AttestationDomain}/.default";
         return IsBlob(address) ? "https://storage.azure.com/.default" : null;
     }
 
     /// <summary>Whether an address is of the blob service of this cloud.</summary>
     internal bool IsBlob(Uri address) => address.Host.EndsWith("." + BlobDomain, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether an address is of an attestation provider of this cloud.</summary>
+    internal bool IsAttestation(Uri address) => AttestationDomain is { } domain && address.Host.EndsWith("." + domain, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether a host is of a managed HSM of this cloud.</summary>
     internal bool IsManagedHsm(Uri address) => address.Scheme == Uri.UriSchemeHttps && address.Host.EndsWith("." + ManagedHsmDomain, StringComparison.OrdinalIgnoreCase);
