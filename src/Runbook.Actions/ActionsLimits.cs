@@ -21,6 +21,12 @@ public static class ActionsLimits
     /// <summary>Largest file that is sent in a request, in bytes: 2 MiB.</summary>
     public const int SentFileBytesMax = 2 * 1024 * 1024;
 
+    /// <summary>Largest opening of a share that a holder hands in, in bytes: 4 KiB.</summary>
+    public const int OpeningBytesMax = 4096;
+
+    /// <summary>Bytes of the random value of a challenge.</summary>
+    public const int ChallengeBytes = 32;
+
     /// <summary>Largest secret that is split or sealed, in bytes: 64 KiB.</summary>
     public const int EscrowedBytesMax = 64 * 1024;
 

@@ -18,6 +18,7 @@ public sealed record AzureCloud
         BlobDomain = "blob.core.windows.net",
         Logs = new Uri("https://api.loganalytics.io"),
         Directory = new Uri("https://graph.microsoft.com"),
+        AttestationDomain = "attest.azure.net",
     };
 
     /// <summary>Azure for the government of the United States.</summary>
@@ -31,6 +32,7 @@ public sealed record AzureCloud
         BlobDomain = "blob.core.usgovcloudapi.net",
         Logs = new Uri("https://api.loganalytics.us"),
         Directory = new Uri("https://graph.microsoft.us"),
+        AttestationDomain = "attest.azure.us",
     };
 
     /// <summary>Azure in China.</summary>
@@ -75,6 +77,8 @@ public sealed record AzureCloud
 
     /// <summary>The directory's address as URLs begin with it.</summary>
     internal string DirectoryRoot => Directory.GetLeftPart(UriPartial.Authority);
+    /// <summary>The domain of attestation providers; <see langword="null"/> for a cloud that has none.</summary>
+    public string? AttestationDomain { get; init; }
 
     /// <summary>Resource Manager's address as URLs begin with it.</summary>
     internal string ResourceManagerRoot => ResourceManager.GetLeftPart(UriPartial.Authority);
@@ -94,11 +98,15 @@ public sealed record AzureCloud
         if (address.Host.EndsWith("." + VaultDomain, StringComparison.OrdinalIgnoreCase)) return $"https://{VaultDomain}/.default";
         if (string.Equals(address.Authority, Logs.Authority, StringComparison.OrdinalIgnoreCase)) return $"{Logs.GetLeftPart(UriPartial.Authority)}/.default";
         if (string.Equals(address.Authority, Directory.Authority, StringComparison.OrdinalIgnoreCase)) return $"{DirectoryRoot}/.default";
+        if (IsAttestation(address)) return $"https://{AttestationDomain}/.default";
         return IsBlob(address) ? "https://storage.azure.com/.default" : null;
     }
 
     /// <summary>Whether an address is of the blob service of this cloud.</summary>
     internal bool IsBlob(Uri address) => address.Host.EndsWith("." + BlobDomain, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether an address is of an attestation provider of this cloud.</summary>
+    internal bool IsAttestation(Uri address) => AttestationDomain is { } domain && address.Host.EndsWith("." + domain, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether a host is of a managed HSM of this cloud.</summary>
     internal bool IsManagedHsm(Uri address) => address.Scheme == Uri.UriSchemeHttps && address.Host.EndsWith("." + ManagedHsmDomain, StringComparison.OrdinalIgnoreCase);

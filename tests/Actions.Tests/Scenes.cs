@@ -160,10 +160,11 @@ internal static partial class Scenes
             return new JsonObject { ["server"] = "sql-test", ["kid"] = second.GetProperty("key").GetProperty("kid").GetString() };
         }),
         new("sql.protector.revalidate", w => WithServerAsync(w, Server)),
+        .. Recovery,
     ];
 
     /// <summary>What has no scene of its own, because nothing on the embedded Azure begins where it would.</summary>
-    public static ImmutableHashSet<string> None { get; } = ["keyvault.managed-hsm.backup", "keyvault.managed-hsm.restore", "keyvault.security-domain.upload", "keyvault.key.release", "storage.blob.read", "sql.failover-group.get", "sql.failover-group.failover", "sql.failover-group.force-failover"];
+    public static ImmutableHashSet<string> None { get; } = ["sql.failover-group.get", "sql.failover-group.failover", "sql.failover-group.force-failover"];
 
     /// <summary>The scene of an action.</summary>
     public static Scene Of(string action) => All.Concat(OfTheEstate).Single(s => s.Action == action);

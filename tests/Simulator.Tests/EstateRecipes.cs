@@ -9,9 +9,9 @@ namespace Runbook.Simulator.Tests;
 /// </summary>
 internal static class EstateRecipes
 {
-    private const string Hsm = "kv-hsm-prod";
+    public const string Hsm = "kv-hsm-prod";
     private const string SqlVersion = "2021-11-01";
-    private const string StorageVersion = "2023-05-01";
+    public const string StorageVersion = "2023-05-01";
 
     private static readonly DateTimeOffset Start = new(2026, 3, 2, 8, 0, 0, TimeSpan.Zero);
 
@@ -22,6 +22,9 @@ internal static class EstateRecipes
         ["payments"] = PaymentsAsync,
         ["sql-pair"] = SqlPairAsync,
         ["two-regions"] = TwoRegionsAsync,
+        ["custody"] = RecoveryRecipes.CustodyAsync,
+        ["confidential"] = RecoveryRecipes.ConfidentialAsync,
+        ["denials"] = RecoveryRecipes.DenialsAsync,
         ["two-regions-failed-over"] = FailedOverAsync,
     };
 
@@ -37,6 +40,9 @@ internal static class EstateRecipes
 
     public static IReadOnlyList<(TimeSpan At, string Fault)> ScenarioCalls(string name) => Scenarios[name];
 
+    /// <summary>What people of the estate that is being made hold outside of Azure, by path.</summary>
+    public static AsyncLocal<SortedDictionary<string, string>?> Safe { get; } = new();
+
     public static async Task<EmbeddedAzure> MakeAsync(string name)
     {
         var azure = await EmbeddedAzure.StartAsync(new EmbeddedAzureOptions { Clock = ClockMode.Standing, StartAt = Start, Seed = "estate/" + name }, World.Stop);
@@ -45,13 +51,13 @@ internal static class EstateRecipes
         return azure;
     }
 
-    private static string Group(World world) => $"{world.Subscription}/resourceGroups/rg-runbook";
+    public static string Group(World world) => $"{world.Subscription}/resourceGroups/rg-runbook";
 
-    private static string HsmId(World world) => $"{Group(world)}/providers/Microsoft.KeyVault/managedHSMs/{Hsm}";
+    public static string HsmId(World world) => $"{Group(world)}/providers/Microsoft.KeyVault/managedHSMs/{Hsm}";
 
     private static string Server(World world, string name) => $"{Group(world)}/providers/Microsoft.Sql/servers/{name}";
 
-    private static string Account(World world, string name) => $"{Group(world)}/providers/Microsoft.Storage/storageAccounts/{name}";
+    public static string Account(World world, string name) => $"{Group(world)}/providers/Microsoft.Storage/storageAccounts/{name}";
 
     /// <summary>A subscription, a resource group, an operator who is Contributor of the group and Reader of the rest, two groups of people.</summary>
     private static async Task EmptyAsync(World world)
@@ -69,13 +75,14 @@ internal static class EstateRecipes
     /// The same with a managed HSM that is active and cannot be purged; the subscription's owner is its administrator, the operator its
     /// Crypto Officer and Crypto Auditor.
     /// </summary>
-    private static async Task ActivatedAsync(World world)
+    public static async Task ActivatedAsync(World world)
     {
         await EmptyAsync(world);
         (await world.ArmAsync("PUT", HsmId(world), World.HsmBody(world.Owner.ObjectId, purgeProtection: true))).Expect(202);
         world.Azure.Clock.Advance(TimeSpan.FromMinutes(25));
         using var holders = Holders.Make(3);
-        (await world.HsmAsync("POST", Hsm, "/securitydomain/download", holders.Request(2))).Expect(202);
+        var domain = (await world.HsmAsync("POST", Hsm, "/securitydomain/download", holders.Request(2))).Expect(202).Json;
+        RecoveryRecipes.Keep(holders, (string)domain["value"]!);
         world.Azure.Clock.Advance(TimeSpan.FromMinutes(1));
         var person = world.Azure.Principals.Find("operator")!;
         await HsmGrantAsync(world, "/", Roles.CryptoOfficer, person.ObjectId);
@@ -130,11 +137,11 @@ internal static class EstateRecipes
         world.Azure.Clock.Advance(TimeSpan.FromHours(11));
     }
 
-    private static async Task HsmGrantAsync(World world, string scope, string role, string principal) =>
+    public static async Task HsmGrantAsync(World world, string scope, string role, string principal) =>
         (await world.GrantAsync(Hsm, scope, role, principal)).Expect(201);
 
     /// <summary>The active HSM with a key; the operator may use and change keys.</summary>
-    private static async Task<string> WithKeyAsync(World world, string key)
+    public static async Task<string> WithKeyAsync(World world, string key)
     {
         await ActivatedAsync(world);
         await HsmGrantAsync(world, "/", Roles.CryptoUser, world.Owner.ObjectId);
@@ -149,7 +156,7 @@ internal static class EstateRecipes
     }
 
     /// <summary>A user-assigned identity that may wrap and unwrap with a key.</summary>
-    private static async Task<string> IdentityAsync(World world, string name, string location, string? key)
+    public static async Task<string> IdentityAsync(World world, string name, string location, string? key)
     {
         var id = $"{Group(world)}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}";
         var made = (await world.ArmAsync("PUT", id, new JsonObject { ["location"] = location })).Expect(201).Json;
@@ -159,7 +166,7 @@ internal static class EstateRecipes
     }
 
     /// <summary>A storage account under the key with <c>canary/canary.txt</c>, which the operator may read.</summary>
-    private static async Task AccountAsync(World world, string name, string key, string sku)
+    public static async Task AccountAsync(World world, string name, string key, string sku)
     {
         var identity = await IdentityAsync(world, "id-" + name, "eastus2", key);
         (await world.ArmAsync("PUT", Account(world, name), StorageKit.AccountBody(identity, Hsm, key, sku: sku), version: StorageVersion)).Expect(202);

@@ -13,9 +13,14 @@ public sealed class EstateTests
     public async Task A_shipped_estate_is_what_its_calls_make(string name)
     {
         var path = Repo.Path("estates", name + ".json");
+        EstateRecipes.Safe.Value = new SortedDictionary<string, string>(StringComparer.Ordinal);
         await using var made = await EstateRecipes.MakeAsync(name);
         if (Environment.GetEnvironmentVariable("RUNBOOK_ACCEPT") == "1")
+        {
             await File.WriteAllTextAsync(path, made.State.Export(EstateSecrets.Included, indented: true), World.Stop);
+            if (WithSafe.Contains(name))
+                WriteSafe(name, EstateRecipes.Safe.Value);
+        }
         await using var shipped = await EmbeddedAzure.StartAsync(
             new EmbeddedAzureOptions { Clock = ClockMode.Standing, Estate = await File.ReadAllTextAsync(path, World.Stop) }, World.Stop);
 
@@ -54,6 +59,56 @@ public sealed class EstateTests
     }
 
     public static TheoryData<string> ShippedScenarios => [.. EstateRecipes.ScenarioNames];
+
+    /// <summary>The estates whose people hold something outside of Azure.</summary>
+    private static readonly string[] WithSafe = ["custody", "confidential", "denials"];
+
+    private static void WriteSafe(string name, IReadOnlyDictionary<string, string> safe)
+    {
+        foreach (var (file, content) in safe)
+        {
+            var path = Repo.Path("estates", $"{name}.safe", file);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllText(path, content);
+        }
+    }
+
+    [Fact]
+    public async Task In_the_custody_estate_the_operator_backs_up_and_the_safe_holds_the_domain_of_the_hsm()
+    {
+        await using var world = await ShippedAsync("custody");
+        var person = world.Azure.Principals.Find("operator")!;
+        var domain = JsonNode.Parse(await File.ReadAllTextAsync(Repo.Path("estates", "custody.safe", "security-domain.json"), World.Stop))!;
+
+        Assert.Equal(3, domain["SharedKeys"]!["enc_shares"]!.AsArray().Count);
+        var begun = (await world.HsmAsync("POST", "kv-hsm-prod", "/backup", new JsonObject { ["storageResourceUri"] = "https://stkvbackup.blob.core.windows.net/hsm-backup", ["useManagedIdentity"] = true }, person)).Expect(202);
+        world.Azure.Clock.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal("Succeeded", (string?)(await world.GetAsync(begun.Header("Azure-AsyncOperation")! + "?api-version=7.6", person)).Expect(200).Json["status"]);
+    }
+
+    [Theory]
+    [InlineData("confidential")]
+    [InlineData("denials")]
+    public async Task The_evidence_in_the_safe_is_taken_by_the_attestation_of_its_estate(string name)
+    {
+        await using var world = await ShippedAsync(name);
+        foreach (var file in (string[])["evidence.json", "other-evidence.json"])
+        {
+            var evidence = JsonNode.Parse(await File.ReadAllTextAsync(Repo.Path("estates", name + ".safe", "guest", file), World.Stop))!;
+            (await world.SendAsync("POST", "https://sharedeus2.eus2.attest.azure.net/attest/SevSnpVm?api-version=2022-08-01", evidence, token: "")).Expect(200);
+        }
+    }
+
+    [Fact]
+    public async Task In_the_denials_estate_an_owner_reads_roles_and_is_refused_everything_else()
+    {
+        await using var world = await ShippedAsync("denials");
+        var person = world.Azure.Principals.Find("operator")!;
+
+        (await world.HsmAsync("GET", "kv-hsm-prod", "/providers/Microsoft.Authorization/roleAssignments", @as: person)).Expect(200);
+        (await world.HsmAsync("GET", "kv-hsm-prod", "/keys", @as: person)).Refused(403, "AccessDenied");
+        (await world.HsmAsync("POST", "kv-hsm-prod", "/keys/cmk-storage/rotate", @as: person)).Expect(403);
+    }
 
     public static TheoryData<string> Shipped => [.. EstateRecipes.Names];
 

@@ -15,6 +15,9 @@ internal sealed class SessionFiles(ActionContext context)
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    /// <summary>The session's time.</summary>
+    public DateTimeOffset Now => context.Time.GetUtcNow();
+
     /// <summary>Reads a file as runbooks hold it.</summary>
     /// <exception cref="FileRefusedException">It is not there, too large, or not what its digest says.</exception>
     public byte[] Read(JsonElement file, int bytesMax)

@@ -1,4 +1,6 @@
+using System.Buffers.Text;
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Azure.Security.KeyVault.Keys;
@@ -31,6 +33,8 @@ internal sealed class KeyCreate(AzureSite site, AzureWire? wire) : HsmAction(sit
             operations?: {type: array, minItems: 1, items: {type: string, enum: [encrypt, decrypt, sign, verify, wrapKey, unwrapKey, import]}, description: "What it may be used for"}
             enabled?: {type: boolean, description: "Whether it may be used at once; yes where it is not said"}
             tags?: {type: object, additionalProperties: {type: string, maxLength: 256} }
+            exportable?: {type: boolean, description: "Whether it may be released; it then needs a release policy, and can never be made unexportable again"}
+            releasePolicy?: {type: object, description: "Under which claims of an attestation it may be released: version and anyOf, as Azure writes it"}
             """),
         Result = Shape.Of(ResultText.Key),
         Permissions =
@@ -38,12 +42,12 @@ internal sealed class KeyCreate(AzureSite site, AzureWire? wire) : HsmAction(sit
             new(PermissionPlane.DataPlane, "Microsoft.KeyVault/managedHsm/keys/read/action", "/keys/{name}", "Managed HSM Crypto User"),
             new(PermissionPlane.DataPlane, "Microsoft.KeyVault/managedHsm/keys/create", "/keys/{name}", "Managed HSM Crypto User"),
         ],
-        AzCommand = "az keyvault key create --hsm-name {hsm:name} --name {name} --kty {type} --size {size} --curve {curve} --ops {operations} --tags {tags}",
-        Settle = new SettlingProbe("Reads the key and its versions: it took effect when there is exactly one, of the kind, size, operations and tags that were asked for.", TimeSpan.FromMinutes(1)),
+        AzCommand = "az keyvault key create --hsm-name {hsm:name} --name {name} --kty {type} --size {size} --curve {curve} --ops {operations} --exportable {exportable} --tags {tags}",
+        Settle = new SettlingProbe("Reads the key and its versions: it took effect when there is exactly one, of the kind, size, operations, tags and release policy that were asked for.", TimeSpan.FromMinutes(1)),
         Errors = Refusals.ManagedHsm.AddRange(
             new("AlreadyExists", "There is a key of that name.", "Nothing was sent: creating it again would give it a new version.", "Rotate it, or take another name."),
             new("Conflict", "A deleted key holds the name.", "Nothing changed.", "Recover it, or take another name: nothing here purges."),
-            new("BadParameter", "The HSM does not make such a key.", "Nothing changed.", "Check kind, size, curve and operations.")),
+            new("BadParameter", "The HSM does not make such a key.", "Nothing changed.", "Check kind, size, curve and operations; an exportable key needs a release policy, and no other may have one.")),
     };
 
     /// <inheritdoc/>
@@ -114,7 +118,8 @@ internal sealed class KeyCreate(AzureSite site, AzureWire? wire) : HsmAction(sit
             ("key_size", with.Node("size")),
             ("crv", with.Node("curve")),
             ("key_ops", with.Node("operations")),
-            ("attributes", with.Has("enabled") ? new JsonObject { ["enabled"] = with.Node("enabled") } : null),
+            ("attributes", with.Has("enabled") || with.Has("exportable") ? Arguments.ObjectOf(("enabled", with.Node("enabled")), ("exportable", with.Node("exportable"))) : null),
+            ("release_policy", with.Node("releasePolicy") is { } policy ? new JsonObject { ["data"] = Base64Url.EncodeToString(Encoding.UTF8.GetBytes(policy.ToJsonString())) } : null),
             ("tags", with.Node("tags"))));
 
     private static T Fill<T>(T options, JsonElement body)
@@ -125,7 +130,13 @@ internal sealed class KeyCreate(AzureSite site, AzureWire? wire) : HsmAction(sit
             foreach (var operation in operations.EnumerateArray()) options.KeyOperations.Add(new KeyOperation(operation.GetString()!));
         }
 
-        if (body.TryGetProperty("attributes", out var attributes)) options.Enabled = attributes.GetProperty("enabled").GetBoolean();
+        if (body.TryGetProperty("attributes", out var attributes))
+        {
+            if (attributes.TryGetProperty("enabled", out var enabled)) options.Enabled = enabled.GetBoolean();
+            if (attributes.TryGetProperty("exportable", out var exportable)) options.Exportable = exportable.GetBoolean();
+        }
+
+        if (body.TryGetProperty("release_policy", out var policy)) options.ReleasePolicy = new KeyReleasePolicy(BinaryData.FromBytes(Base64Url.DecodeFromChars(policy.GetProperty("data").GetString()!)));
         if (body.TryGetProperty("tags", out var tags))
         {
             foreach (var tag in tags.EnumerateObject()) options.Tags[tag.Name] = tag.Value.GetString()!;
@@ -138,12 +149,14 @@ internal sealed class KeyCreate(AzureSite site, AzureWire? wire) : HsmAction(sit
     {
         var key = there.GetProperty("key");
         if (key.GetProperty("kty").GetString() != asked.GetProperty("kty").GetString()) return false;
-        if (asked.TryGetProperty("key_size", out var size) && key.TryGetProperty("n", out var n) && System.Buffers.Text.Base64Url.DecodeFromChars(n.GetString()!).Length * 8 != size.GetInt32()) return false;
+        if (asked.TryGetProperty("key_size", out var size) && key.TryGetProperty("n", out var n) && Base64Url.DecodeFromChars(n.GetString()!).Length * 8 != size.GetInt32()) return false;
         if (asked.TryGetProperty("crv", out var curve) && key.TryGetProperty("crv", out var there2) && curve.GetString() != there2.GetString()) return false;
         if (asked.TryGetProperty("key_ops", out var wanted) && !Texts(wanted).SetEquals(Texts(key.GetProperty("key_ops")))) return false;
+        if (asked.TryGetProperty("release_policy", out var policy) && !(there.TryGetProperty("release_policy", out var held) && JsonElement.DeepEquals(PolicyIn(policy), PolicyIn(held)))) return false;
         if (asked.TryGetProperty("tags", out var tags) && !(there.TryGetProperty("tags", out var found) && JsonElement.DeepEquals(tags, found))) return false;
         return true;
 
+        static JsonElement PolicyIn(JsonElement member) => JsonElement.Parse(Base64Url.DecodeFromChars(member.GetProperty("data").GetString()!));
         static HashSet<string> Texts(JsonElement list) => [.. list.EnumerateArray().Select(i => i.GetString()!)];
     }
 }

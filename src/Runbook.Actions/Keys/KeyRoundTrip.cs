@@ -28,11 +28,12 @@ internal sealed class KeyRoundTrip(AzureSite site, AzureWire? wire) : HsmAction(
     public override ActionDescriptor Descriptor { get; } = new()
     {
         Name = "keyvault.key.round-trip",
-        Summary = "Wraps a random value with a key and unwraps it again, both inside the HSM, and compares.",
+        Summary = "Wraps a random value with a key and unwraps it again, both inside the HSM, and compares. With another HSM it is unwrapped there, by the same version of the key: that shows that both hold the same secret half.",
         Effect = EffectClass.Read,
         With = Shape.Of($$"""
             {{KeyReference.ArgumentText}}
             algorithm: {type: string, enum: [RSA-OAEP-256, RSA-OAEP, A128KW, A192KW, A256KW], description: "How it is wrapped"}
+            other?: {{{ResultText.HsmArgument}}}
             """),
         OneOf = [["hsm", "name"], ["id"]],
         Result = Shape.Of("""
@@ -55,14 +56,14 @@ internal sealed class KeyRoundTrip(AzureSite site, AzureWire? wire) : HsmAction(
     {
         var arguments = new Arguments(with);
         var key = KeyReference.Of(Site, arguments);
-        return [Wrap(arguments, key), Unwrap(arguments, key.IsVersioned ? key.Id : "${kid}", "${wrapped}")];
+        return [Wrap(arguments, key), Unwrap(arguments, key.IsVersioned ? Moved(arguments, key.Id) : "${kid}", "${wrapped}")];
     }
 
     /// <inheritdoc/>
     protected override PlannedCall? Call(Arguments with, ImmutableArray<CallAnswer> answers) => answers.Length switch
     {
         0 => Wrap(with, KeyReference.Of(Site, with)),
-        1 => Unwrap(with, Text(answers[0], "kid"), Text(answers[0], "value")),
+        1 => Unwrap(with, Moved(with, Text(answers[0], "kid")), Text(answers[0], "value")),
         _ => null,
     };
 
@@ -117,6 +118,10 @@ internal sealed class KeyRoundTrip(AzureSite site, AzureWire? wire) : HsmAction(
             CryptographicOperations.ZeroMemory(plaintext);
         }
     }
+
+    // The same version of the same key, on the other HSM where one is named.
+    private string Moved(Arguments with, string kid) =>
+        with.TextOrNull("other") is { } other && !kid.StartsWith("${", StringComparison.Ordinal) ? Site.HsmHost(other) + new Uri(kid).AbsolutePath : kid;
 
     private static PlannedCall Wrap(Arguments with, KeyReference key) =>
         Make(0, EffectClass.Read, "POST", $"{key.Id}/wrapKey?api-version={AzureSite.HsmVersion}", $"Wrap a random value with {key.Id}.", Body(with, RequestMatch.RandomHole), Observed);

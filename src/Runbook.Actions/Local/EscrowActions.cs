@@ -91,7 +91,9 @@ internal sealed class SecretJoin : LocalAction
         }
     }
 
-    private static RSA KeyIn(JsonElement file, SessionFiles files)
+    /// <summary>A private key in a file.</summary>
+    /// <exception cref="FileRefusedException">It is not there, or can't be used.</exception>
+    public static RSA KeyIn(JsonElement file, SessionFiles files)
     {
         var pem = files.Read(file, ActionsLimits.CertificateBytesMax);
         var text = Encoding.ASCII.GetChars(pem);

@@ -17,7 +17,7 @@ internal static class HsmUpkeepActions
     private static readonly Schema RegionsObserved = Shape.Of("properties: {type: object, additionalProperties: false, properties: {regions: {type: array, items: {type: object, additionalProperties: false, properties: {name: {type: string}, isPrimary: {type: boolean}}}}}}");
 
     /// <summary>The actions.</summary>
-    public static IEnumerable<IAction> All(AzureSite site, AzureWire? wire) => [Recover(site, wire), ListRegions(site, wire), Region(site, wire, add: true), Region(site, wire, add: false), GetRules(site, wire), SetRules(site, wire)];
+    public static IEnumerable<IAction> All(AzureSite site, AzureWire? wire) => [Recover(site, wire), ListRegions(site, wire), Region(site, wire, add: true), Region(site, wire, add: false), GetRules(site, wire), SetRules(site, wire), SetIdentity(site, wire)];
 
     private static RequestAction Recover(AzureSite site, AzureWire? wire) => new(site, wire, new ActionDescriptor
     {
@@ -87,6 +87,37 @@ internal static class HsmUpkeepActions
             Body = (_, with, answers) => new JsonObject { ["properties"] = new JsonObject { ["regions"] = answers.IsEmpty ? "${regions}" : Regions(answers[^1].Observed, with.Text("region"), add) } },
             Settle = Settling.By(c => c.Url, (call, hsm) => NamesOf(hsm).Contains(call.Part!.Value.GetProperty("region").GetString()!, StringComparer.OrdinalIgnoreCase) == add),
         });
+
+    private static RequestAction SetIdentity(AzureSite site, AzureWire? wire) => new(site, wire, new ActionDescriptor
+    {
+        Name = "keyvault.managed-hsm.set-identity",
+        Summary = "Gives a managed HSM the user-assigned identity as which it reads and writes backups.",
+        Effect = EffectClass.Idempotent,
+        With = Shape.Of($$"""
+            {{NameArgument}}
+            identity: {type: string, description: "Id of the user-assigned identity"}
+            """),
+        Result = Shape.Of(ResultText.ManagedHsm),
+        Permissions = [Needs.Arm("Microsoft.KeyVault/managedHSMs/write", "the managed HSM {name}", "Managed HSM contributor"), Needs.Arm("Microsoft.ManagedIdentity/userAssignedIdentities/assign/action", "the identity {identity}", "Managed Identity Operator")],
+        AzCommand = AzRest.Command,
+        Settle = new SettlingProbe("Reads the HSM: it took effect when the identity is among its identities and nothing is under way.", TimeSpan.FromMinutes(5)),
+        UsuallyTakes = TimeSpan.FromMinutes(2),
+        Errors = Refusals.ResourceManagerWrites.Add(Refusals.NotThere("managed HSM")),
+    },
+        null,
+        new RequestCall
+        {
+            Method = "PATCH",
+            Url = Address,
+            Says = with => $"Give '{with.Text("name")}' the identity {with.Text("identity")}.",
+            Body = (_, with, _) => new JsonObject { ["identity"] = new JsonObject { ["type"] = "UserAssigned", ["userAssignedIdentities"] = new JsonObject { [with.Text("identity")] = new JsonObject() } } },
+            Settle = Settling.By(c => c.Url, (call, hsm) => IdentitiesOf(hsm).Contains(call.Part!.Value.GetProperty("identity").GetString()!.TrimEnd('/'), StringComparer.OrdinalIgnoreCase)),
+        });
+
+    private static IEnumerable<string> IdentitiesOf(JsonElement hsm) =>
+        hsm.TryGetProperty("identity", out var identity) && identity.ValueKind == JsonValueKind.Object && identity.TryGetProperty("userAssignedIdentities", out var all) && all.ValueKind == JsonValueKind.Object
+            ? all.EnumerateObject().Select(i => i.Name)
+            : [];
 
     private static RequestAction GetRules(AzureSite site, AzureWire? wire) => new(site, wire, new ActionDescriptor
     {

@@ -60,7 +60,7 @@ internal static class ArmOperations
     }
 
     /// <summary>Whether an answer says that there is no such resource: not that there is no such group or subscription.</summary>
-    public static bool IsGone(HttpAnswer answer) => answer.Status == 204 || (answer.Status == 404 && answer.ErrorOf().Code is "ResourceNotFound" or "NotFound");
+    public static bool IsGone(HttpAnswer answer) => answer.Status == 204 || (answer.Status == 404 && answer.ErrorOf().Code is "ResourceNotFound" or "NotFound" or "BlobNotFound");
 
     /// <summary>Whether a resource is being worked on.</summary>
     public static bool IsRunning(JsonElement? resource) => StateOf(resource) is { } state && state is not ("Succeeded" or "Activated" or "Failed" or "Canceled");

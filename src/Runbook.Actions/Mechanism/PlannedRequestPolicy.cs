@@ -61,6 +61,7 @@ internal sealed class PlannedRequestPolicy(Exchange exchange) : HttpPipelinePoli
 
         request.Uri.Reset(_planned);
         if (request.Content is null && !request.Headers.Contains("Authorization")) return Passage.Challenge;
+        foreach (var (name, value) in call.Headers) request.Headers.SetValue(name, value);
         TakeBody(request, address);
         if (exchange.MayHaveLeft && exchange.Answer?.Status != 401) throw Refusal(request, address, "the planned request a second time");
 

@@ -52,8 +52,12 @@ internal sealed class RequestAction : AzureAction
     }
 
     /// <inheritdoc/>
-    public override Task<CallAnswer> PollAsync(PendingOperation operation, PlannedCall call, ActionContext context, CancellationToken cancellationToken) =>
-        ArmOperations.PollAsync(operation, call, url => LookAsync(url, context, cancellationToken));
+    public override async Task<CallAnswer> PollAsync(PendingOperation operation, PlannedCall call, ActionContext context, CancellationToken cancellationToken)
+    {
+        HttpAnswer? last = null;
+        var answer = await ArmOperations.PollAsync(operation, call, async url => last = await LookAsync(Versioned(url), context, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        return answer is { Pending: null, Error: null } && OfCall(call).TellsAtTheEnd is { } tells && last is not null ? answer with { Observed = Arguments.ToElement(tells(last)) } : answer;
+    }
 
     /// <inheritdoc/>
     public override Task<SettleVerdict> SettleAsync(PlannedCall call, ActionContext context, CancellationToken cancellationToken)
@@ -127,20 +131,20 @@ internal sealed class RequestAction : AzureAction
     {
         var files = new SessionFiles(context);
         var name = exchange.Call.File!;
-        JsonObject file;
         try
         {
-            file = files.Write(name, call.Writes!(answer));
+            var told = call.Tells?.Invoke(exchange, answer).AsObject() ?? [];
+            told["file"] = files.Write(name, call.Writes!(answer));
+            return Answers.With(call.HidesAnswer ? answer with { Body = ReadOnlyMemory<byte>.Empty } : answer, told, exchange.Tries);
         }
         catch (FileRefusedException refused)
         {
             return Answers.Refused(refused.Code, refused.Message, answer);
         }
-
-        var told = call.Tells?.Invoke(exchange, answer).AsObject() ?? [];
-        told["file"] = file;
-        return Answers.With(answer, told, exchange.Tries);
     }
+
+    // A managed HSM names the operations that it began without their version, and takes no question without one.
+    private string Versioned(string url) => new Uri(url) is { Query: "" } address && Site.Cloud.IsManagedHsm(address) ? $"{url}?api-version={AzureSite.HsmVersion}" : url;
 
     private RequestCall OfCall(PlannedCall call) => _calls[call.Index % _calls.Length];
 
@@ -158,6 +162,7 @@ internal sealed class RequestAction : AzureAction
             Target = TargetOf(url),
             Method = call.Method,
             Url = url,
+            Headers = call.Headers?.Invoke(with) ?? ImmutableSortedDictionary<string, string>.Empty,
             Body = body is null ? null : Arguments.ToElement(body),
             Observes = call.Observes,
             File = call.FileMember is { } member ? with.Text(member) : null,
@@ -201,19 +206,40 @@ internal sealed class RequestAction : AzureAction
     {
         JsonObject members => new JsonObject(members.Select(m => KeyValuePair.Create(m.Key, m.Value is null ? null : (JsonNode?)Filled(m.Value, files)))),
         JsonArray items => new JsonArray([.. items.Select(i => i is null ? null : Filled(i, files))]),
-        JsonValue value when value.TryGetValue<string>(out var text) && text.StartsWith(FileHole, StringComparison.Ordinal) => JsonValue.Create(ContentOf(text, files)),
+        JsonValue value when value.TryGetValue<string>(out var text) && text.StartsWith(FileHole, StringComparison.Ordinal) => ContentOf(text, files),
         _ => node.DeepClone(),
     };
 
-    private static string ContentOf(string hole, SessionFiles files)
+    private static JsonNode ContentOf(string hole, SessionFiles files)
     {
         var (form, reference) = (hole[FileHole.Length..hole.IndexOf(' ', StringComparison.Ordinal)], hole[(hole.IndexOf(' ', StringComparison.Ordinal) + 1)..^1]);
         var file = reference.StartsWith("sha256:", StringComparison.Ordinal) ? new JsonObject { ["digest"] = reference, ["name"] = $"file {reference[7..15]}…" } : (JsonNode)reference;
         var bytes = files.Read(Arguments.ToElement(file), ActionsLimits.SentFileBytesMax);
-        return form == "text" ? Encoding.UTF8.GetString(bytes) : Base64Url.EncodeToString(bytes);
+        return form switch
+        {
+            "text" => JsonValue.Create(Encoding.UTF8.GetString(bytes)),
+            "line" => JsonValue.Create(Encoding.UTF8.GetString(bytes).Trim()),
+            "json" => ParsedOf(bytes, FileValue.NameOf(Arguments.ToElement(file))),
+            _ => JsonValue.Create(Base64Url.EncodeToString(bytes)),
+        };
+    }
+
+    private static JsonNode ParsedOf(byte[] bytes, string name)
+    {
+        try
+        {
+            return JsonNode.Parse(bytes) ?? throw new FileRefusedException("FileUnreadable", $"'{name}' holds nothing.");
+        }
+        catch (JsonException exception)
+        {
+            throw new FileRefusedException("FileUnreadable", $"'{name}' is no JSON: {exception.Message}");
+        }
     }
 
     /// <summary>The place of a file's content in a body.</summary>
+    /// <param name="with">The arguments.</param>
+    /// <param name="member">The one that names the file.</param>
+    /// <param name="form"><c>text</c>, <c>line</c> (without blanks around it), <c>base64url</c>, or <c>json</c> for its value.</param>
     public static string FileIn(Arguments with, string member, string form) =>
         with.All.TryGetProperty(member, out var value) ? $"{FileHole}{form} {FileValue.ReferenceOf(value)}}}" : $"${{{member}}}";
 }

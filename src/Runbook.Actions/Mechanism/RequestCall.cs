@@ -26,7 +26,13 @@ internal sealed record RequestCall
     /// <summary>What it does, in a sentence.</summary>
     public required Func<Arguments, string> Says { get; init; }
 
-    /// <summary>The body. A text <c>${file:text REF}</c> or <c>${file:base64url REF}</c> in it is a file's content when it leaves.</summary>
+    /// <summary>Headers that say what it does, beside those that every request has.</summary>
+    public Func<Arguments, ImmutableSortedDictionary<string, string>>? Headers { get; init; }
+
+    /// <summary>
+    /// The body. A text <c>${file:text REF}</c>, <c>${file:line REF}</c>, <c>${file:base64url REF}</c> or <c>${file:json REF}</c>
+    /// in it is a file's content when it leaves.
+    /// </summary>
     public Func<AzureSite, Arguments, ImmutableArray<CallAnswer>, JsonNode?>? Body { get; init; }
 
     /// <summary>Class of this request, where that is neither a reading nor the action's own.</summary>
@@ -49,6 +55,9 @@ internal sealed record RequestCall
 
     /// <summary>What a success tells, where that is not its body.</summary>
     public Func<Exchange, HttpAnswer, JsonNode>? Tells { get; init; }
+
+    /// <summary>What the end of an operation tells, where that is not its body.</summary>
+    public Func<HttpAnswer, JsonNode>? TellsAtTheEnd { get; init; }
 
     /// <summary>Whether the answer's body holds a secret: nothing of it is handed on but what <see cref="Tells"/> says.</summary>
     public bool HidesAnswer { get; init; }

@@ -15,6 +15,7 @@ internal static class ResultText
         name: {type: string}
         location: {type: string}
         tags: {type: object, additionalProperties: {type: string}}
+        identity: {type: object, additionalProperties: false, properties: {type: {type: string}, userAssignedIdentities: {type: object, additionalProperties: {type: object, additionalProperties: false, properties: {principalId: {type: string}, clientId: {type: string}}}}}}
         properties:
           type: object
           additionalProperties: false
@@ -49,6 +50,7 @@ internal static class ResultText
             y: {type: string}
         attributes: {type: object, additionalProperties: false, properties: {enabled: {type: boolean}, exportable: {type: boolean}, created: {type: integer}, updated: {type: integer}, nbf: {type: integer}, exp: {type: integer}, recoverableDays: {type: integer}, recoveryLevel: {type: string}}}
         tags: {type: object, additionalProperties: {type: string}}
+        release_policy: {type: object, additionalProperties: false, properties: {contentType: {type: string}, data: {type: string, description: "The policy, base64url"}, immutable: {type: boolean}}}
         """;
 
     /// <summary>A local role assignment.</summary>

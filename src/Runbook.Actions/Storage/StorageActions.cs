@@ -34,6 +34,7 @@ internal static class StorageActions
             statusOfPrimary: {type: string}
             statusOfSecondary: {type: string}
             failoverInProgress: {type: boolean}
+            primaryEndpoints: {type: object, additionalProperties: false, properties: {blob: {type: string, description: "Address of its blobs, with a slash behind it"} } }
             geoReplicationStats: {type: object, additionalProperties: false, properties: {status: {type: string}, lastSyncTime: {type: string}, canFailover: {type: boolean}, canPlannedFailover: {type: boolean} } }
             encryption: {type: object, additionalProperties: false, properties: {keySource: {type: string}, requireInfrastructureEncryption: {type: boolean}, identity: {type: object, additionalProperties: false, properties: {userAssignedIdentity: {type: string} } }, services: {type: object, additionalProperties: true}, keyvaultproperties: { {{KeyProperties}} } } }
         """;
@@ -45,7 +46,7 @@ internal static class StorageActions
     private const string Container = """
         id: {type: string}
         name: {type: string}
-        properties: {type: object, additionalProperties: false, properties: {defaultEncryptionScope: {type: string}, denyEncryptionScopeOverride: {type: boolean}, publicAccess: {type: string}}}
+        properties: {type: object, additionalProperties: false, properties: {defaultEncryptionScope: {type: string}, denyEncryptionScopeOverride: {type: boolean}, publicAccess: {type: string}, hasImmutabilityPolicy: {type: boolean}, hasLegalHold: {type: boolean}}}
         """;
 
     private static readonly ActionError[] KeyErrors =

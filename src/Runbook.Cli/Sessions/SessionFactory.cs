@@ -53,6 +53,7 @@ internal static class SessionFactory
         {
             await world.DisposeAsync().ConfigureAwait(false);
             EmbeddedWorld.RemoveUnused(root);
+            SessionPaths.RemoveUnusedFiles(root);
             throw;
         }
     }
@@ -89,6 +90,7 @@ internal static class SessionFactory
     {
         var rehearsal = loaded.Linked.ByPath[loaded.RootPath].Document!.Rehearsal;
         var estate = EstateFiles.Estate(loaded.File, rehearsal.Estate);
+        EstateFiles.OpenSafe(loaded.File, rehearsal.Estate, SessionPaths.FilesOf(root));
         var scenario = rehearsal.Scenario is { } name ? EstateFiles.Scenario(loaded.File, name) : null;
         return await EmbeddedWorld.StartAsync(root, estate, scenario, choices.RealClock, choices.Speed, startAt, cancellationToken).ConfigureAwait(false);
     }

@@ -1,4 +1,5 @@
 using Runbook.Cli.Worlds;
+using Runbook.Journal;
 
 namespace Runbook.Cli.Sessions;
 
@@ -41,6 +42,12 @@ internal static class SessionPaths
             if (!Directory.Exists(beside) || !Directory.EnumerateFileSystemEntries(beside).Any()) continue;
             throw new CliException("RC052", $"\"{beside}\" is left from an earlier session of that name.", "the session has not started; nothing was written.", $"keep it and name another directory with --out, or remove it: rm -r {beside}");
         }
+    }
+
+    /// <summary>Removes the files that were put beside a session that did not begin.</summary>
+    public static void RemoveUnusedFiles(string session)
+    {
+        if (!File.Exists(Path.Combine(session, SessionDirectory.JournalName)) && Directory.Exists(FilesOf(session))) Directory.Delete(FilesOf(session), recursive: true);
     }
 
     // An id begins with the date; people remember its random end as well.

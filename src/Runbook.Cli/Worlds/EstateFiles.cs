@@ -9,11 +9,30 @@ internal static class EstateFiles
     /// <summary>The text of a scenario.</summary>
     public static string Scenario(string runbookFile, string name) => Read(runbookFile, "scenarios", name);
 
-    private static string Read(string runbookFile, string kind, string name)
+    /// <summary>
+    /// Puts what the people of an estate hold outside of Azure into a session's folder: <c>estates/NAME.safe</c>, with the security
+    /// domain that lies in the safe and the custodians' key pairs. All of it is public on purpose.
+    /// </summary>
+    public static void OpenSafe(string runbookFile, string name, string filesFolder)
+    {
+        if (PlacesOf(runbookFile, "estates").Select(p => Path.Combine(p, name + ".safe")).FirstOrDefault(Directory.Exists) is not { } safe) return;
+        foreach (var file in Directory.EnumerateFiles(safe, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(filesFolder, Path.GetRelativePath(safe, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+    }
+
+    private static string[] PlacesOf(string runbookFile, string kind)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(runbookFile))!;
-        string[] places = [Path.Combine(folder, "..", kind), Path.Combine(folder, kind), Path.Combine(AppContext.BaseDirectory, kind)];
-        foreach (var place in places)
+        return [Path.Combine(folder, "..", kind), Path.Combine(folder, kind), Path.Combine(AppContext.BaseDirectory, kind)];
+    }
+
+    private static string Read(string runbookFile, string kind, string name)
+    {
+        foreach (var place in PlacesOf(runbookFile, kind))
         {
             var file = Path.Combine(place, name + ".json");
             if (File.Exists(file)) return File.ReadAllText(file);

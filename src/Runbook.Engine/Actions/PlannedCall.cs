@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Runbook.Language.Actions;
 using Runbook.Language.Schemas;
@@ -35,6 +36,12 @@ public sealed record PlannedCall
 
     /// <summary>The JSON body; <see langword="null"/> for a request without one. A secret in it is <c>⟦secret⟧</c>.</summary>
     public JsonElement? Body { get; init; }
+
+    /// <summary>
+    /// Headers that say what the request does, beside those that every request has: a blob's type and encryption scope. Part
+    /// of what is digested, and sent just so.
+    /// </summary>
+    public ImmutableSortedDictionary<string, string> Headers { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
     /// <summary>
     /// What of the answer is journalled, where that is not the action's whole result: one call of an action that makes

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Runbook.Journal;
@@ -14,12 +12,11 @@ namespace Runbook.Engine;
 /// on purpose. Every entry that they make is marked as simulated.
 /// </summary>
 /// <param name="rehearsal">What the runbook says of its rehearsal.</param>
-/// <param name="filesFolder">Where a rehearsal custodian keeps the key pair that they made.</param>
+/// <param name="filesFolder">Where a rehearsal custodian keeps their key pair, and what lies in the safe.</param>
 /// <param name="time">The clock, for the validity of their certificates.</param>
 public sealed class RehearsalPeople(RehearsalPlan rehearsal, string filesFolder, TimeProvider time) : ISimulatedPeople, IPersonKeys
 {
-    // The least that Azure takes: the rehearsal waits while they are made, and what they guard is not real.
-    private const int WrappingKeyBits = 2048;
+    private readonly RehearsalHolder _holder = new(filesFolder, time);
 
     /// <inheritdoc/>
     public ISigner? TryGet(string person) => Rehearsal.People.Contains(person) ? Rehearsal.KeyOf(person) : null;
@@ -49,7 +46,7 @@ public sealed class RehearsalPeople(RehearsalPlan rehearsal, string filesFolder,
 
     private string Pick(SessionView view, SessionNeed.Choice choice)
     {
-        var wanted = rehearsal.Choices.GetValueOrDefault(view.Current!.Slug);
+        var wanted = PlanOf(view).Choices.GetValueOrDefault(view.Current!.Slug) ?? rehearsal.Choices.GetValueOrDefault(view.Current!.Slug);
         return choice.Choices.FirstOrDefault(c => c.Choice == wanted)?.Choice ?? choice.Choices[0].Choice!;
     }
 
@@ -60,15 +57,21 @@ public sealed class RehearsalPeople(RehearsalPlan rehearsal, string filesFolder,
         foreach (var member in asked.Values)
         {
             if (member.Schema.IsFile) files[member.Name] = FileFor(view, member, person);
-            else if (ValueFor(view, member) is { } value) values[member.Name] = value;
+            else if (ValueFor(view, member, person) is { } value) values[member.Name] = value;
         }
 
         return new SessionCommand.GiveAnswer(person, values.ToImmutable(), files.ToImmutable());
     }
 
-    private JsonElement? ValueFor(SessionView view, SchemaMember member)
+    private JsonElement? ValueFor(SessionView view, SchemaMember member, string person)
     {
-        if (rehearsal.Answers.GetValueOrDefault(member.Name) is { } answer) return answer.Fill(view.Frame!.Variables.Find);
+        if (AnswerFor(view, member) is { } answer)
+        {
+            return member.Schema.ContentMediaType == RehearsalHolder.ChallengeAnswer
+                ? JsonSerializer.SerializeToElement(_holder.AnswerTo(person, answer.GetString()!), EngineJson.Default.String)
+                : answer;
+        }
+
         if (member.Schema.Default is { } preset) return preset;
         if (!member.Schema.Examples.IsEmpty) return member.Schema.Examples[0];
         return member.Required ? JsonSerializer.SerializeToElement("rehearsal", EngineJson.Default.String) : null;
@@ -76,25 +79,22 @@ public sealed class RehearsalPeople(RehearsalPlan rehearsal, string filesFolder,
 
     private HandedInFile FileFor(SessionView view, SchemaMember member, string person)
     {
-        if (member.Schema.ContentMediaType == "application/x-x509-ca-cert") return new HandedInFile($"{person}.cer", Encoding.ASCII.GetBytes(MakeCertificate(person)));
-        var text = rehearsal.Answers.GetValueOrDefault(member.Name) is { } answer
-            ? ShownValues.Text(answer.Fill(view.Frame!.Variables.Find))
-            : $"rehearsal {member.Name} of {person}\n";
+        if (member.Schema.ContentMediaType == RehearsalHolder.Certificate) return new HandedInFile($"{person}.cer", Encoding.ASCII.GetBytes(_holder.CertificateOf(person)));
+        var answer = AnswerFor(view, member);
+        if (answer is { ValueKind: JsonValueKind.Object } told)
+        {
+            if (member.Schema.ContentMediaType == RehearsalHolder.OpenedShare) return new HandedInFile($"{person}.opened", _holder.Open(person, told.GetProperty("domain").GetString()!, told.GetProperty("certificate").GetString()!));
+            var file = told.GetProperty("file").GetString()!;
+            return new HandedInFile(Path.GetFileName(file), File.ReadAllBytes(Path.Combine(filesFolder, file)));
+        }
+
+        var text = answer is { } given ? ShownValues.Text(given) : $"rehearsal {member.Name} of {person}\n";
         return new HandedInFile(member.Name + ".txt", Encoding.UTF8.GetBytes(text));
     }
 
-    /// <summary>A key pair of the person's own, kept beside the session as a custodian keeps it on a medium; gives the certificate.</summary>
-    private string MakeCertificate(string person)
-    {
-        using var key = RSA.Create(WrappingKeyBits);
-        var request = new CertificateRequest($"CN=security domain holder {person}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        var now = time.GetUtcNow();
-        using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddYears(10));
-        var folder = Path.Combine(filesFolder, "rehearsal-people", person);
-        Directory.CreateDirectory(folder);
-        var pem = certificate.ExportCertificatePem() + "\n";
-        File.WriteAllText(Path.Combine(folder, "wrapping.cer"), pem);
-        File.WriteAllText(Path.Combine(folder, "wrapping.key.pem"), key.ExportPkcs8PrivateKeyPem() + "\n");
-        return pem;
-    }
+    private JsonElement? AnswerFor(SessionView view, SchemaMember member) =>
+        (PlanOf(view).Answers.GetValueOrDefault(member.Name) ?? rehearsal.Answers.GetValueOrDefault(member.Name))?.Fill(view.Frame!.Variables.Find);
+
+    // Who asks is answered by what their own runbook says of its rehearsal, also where another one called it.
+    private static RehearsalPlan PlanOf(SessionView view) => view.Frame!.Machine.Document.Rehearsal;
 }

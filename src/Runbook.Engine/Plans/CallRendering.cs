@@ -17,7 +17,7 @@ public static class CallRendering
     public static RequestDescription Describe(PlannedCall call, SessionOpening? opening = null, ReadOnlyMemory<byte> secretBody = default)
     {
         ArgumentNullException.ThrowIfNull(call);
-        var headers = call.Body is null ? NoHeaders : JsonHeaders;
+        KeyValuePair<string, string>[] headers = [.. call.Body is null ? NoHeaders : JsonHeaders, .. call.Headers];
         if (call.HoldsSecret && opening is not null && !secretBody.IsEmpty)
         {
             return RequestDescription.OfRequest(call.Method, call.Url, headers, opening.Commit($"body/{call.Target}", secretBody.Span));

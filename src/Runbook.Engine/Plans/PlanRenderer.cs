@@ -202,6 +202,13 @@ public sealed class PlanRenderer(ActionSet actions)
         writer.WriteString("target", call.Target);
         writer.WriteString("method", call.Method);
         writer.WriteString("url", RequestDescription.CleanUrl(call.Url));
+        if (!call.Headers.IsEmpty)
+        {
+            writer.WriteStartObject("headers");
+            foreach (var (name, value) in call.Headers) writer.WriteString(name, value);
+            writer.WriteEndObject();
+        }
+
         if (call.Body is { } body)
         {
             writer.WritePropertyName("body");

@@ -32,6 +32,7 @@ internal static class ArmRoles
         ]),
         Role(Reader, "Reader", ["*/read"]),
         Role("18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", "User Access Administrator", ["*/read", "Microsoft.Authorization/*", "Microsoft.Support/*"]),
+        Role("f58310d9-a9f6-439a-9e8d-f62e7b41a168", "Role Based Access Control Administrator", ["Microsoft.Authorization/roleAssignments/write", "Microsoft.Authorization/roleAssignments/delete", "*/read", "Microsoft.Support/*"]),
         Role("18500a29-7fe2-46b2-a342-b16a415e101d", "Managed HSM contributor",
         [
             "Microsoft.KeyVault/managedHSMs/*", "Microsoft.KeyVault/deletedManagedHsms/read", "Microsoft.KeyVault/locations/deletedManagedHsms/read",
