@@ -159,6 +159,13 @@ internal static partial class Scenes
             var second = await w.DoAsync("keyvault.key.create", Json(KeyOf("cmk-next")));
             return new JsonObject { ["server"] = "sql-test", ["kid"] = second.GetProperty("key").GetProperty("kid").GetString() };
         }),
+        new("sql.protector.use-platform-key", async w =>
+        {
+            await WithServerAsync(w, Server);
+            var key = await w.DoAsync("keyvault.key.get", Json("""{"hsm":"kv-hsm-test","name":"cmk"}"""));
+            await w.DoAsync("sql.protector.set", new JsonObject { ["server"] = "sql-test", ["kid"] = key.GetProperty("key").GetProperty("kid").GetString() });
+            return Json(Server);
+        }),
         new("sql.protector.revalidate", w => WithServerAsync(w, Server)),
         .. Recovery,
     ];

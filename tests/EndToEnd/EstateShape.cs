@@ -22,7 +22,9 @@ public static partial class EstateShape
         return (Of(azure.State.Export(EstateSecrets.LeftOut)), azure.Calls.Since());
     }
 
-    private static string Of(string estate)
+    /// <summary>The shape of an exported estate.</summary>
+    /// <param name="estate">As the simulator exports it.</param>
+    public static string Of(string estate)
     {
         var tables = JsonNode.Parse(estate)!["tables"]!.AsObject();
         var lines = new List<string>();

@@ -49,7 +49,7 @@ internal sealed record ResourceFamily(AzureSite Site, AzureWire? Wire, string Ty
         var call = new RequestCall
         {
             Method = change.Method,
-            Url = Address(change.Path, change.Query),
+            Url = (site, with) => site.Arm(Path(site, with) + change.Path, Version, change.Query(with)),
             Says = change.Says,
             Body = change.Body,
             AbsentIsDone = change.Method == "DELETE",
@@ -112,7 +112,7 @@ internal sealed record ResourceChange
     public string Path { get; init; } = "";
 
     /// <summary>What stands in front of the version, with its <c>&amp;</c>.</summary>
-    public string Query { get; init; } = "";
+    public Func<Arguments, string> Query { get; init; } = static _ => "";
 
     /// <summary>What it does, with the names involved.</summary>
     public required Func<Arguments, string> Says { get; init; }

@@ -20,7 +20,7 @@ internal static class SqlActions
         identity: {type: object, additionalProperties: true}
         properties: {type: object, additionalProperties: false, properties: {state: {type: string}, fullyQualifiedDomainName: {type: string}, primaryUserAssignedIdentityId: {type: string}, keyId: {type: string}, publicNetworkAccess: {type: string}}}
         """;
-    private const string DatabaseProperties = "{type: object, additionalProperties: false, properties: {status: {type: string}, databaseId: {type: string}, creationDate: {type: string}, currentServiceObjectiveName: {type: string}}}";
+    private const string DatabaseProperties = "{type: object, additionalProperties: false, properties: {status: {type: string}, databaseId: {type: string}, creationDate: {type: string}, currentServiceObjectiveName: {type: string}, isInfraEncryptionEnabled: {type: boolean}}}";
     private const string Database = $"id: {{type: string}}\nname: {{type: string}}\nlocation: {{type: string}}\nproperties: {DatabaseProperties}";
     private const string Protector = """
         id: {type: string}
@@ -56,8 +56,9 @@ internal static class SqlActions
         yield return servers.Change(SetIdentity);
         yield return databases.Get("sql.database.list", "Lists a server's databases and their states.", $"server: {ServerText}", with => $"List the databases of '{with.Text("server")}'.", "az sql db list --server {server:name} --resource-group {resourceGroup}", result: $"value: {{type: array, items: {{type: object, additionalProperties: false, properties: {{id: {{type: string}}, name: {{type: string}}, properties: {DatabaseProperties}}}}}}}");
         yield return (databases with { Path = (s, with) => $"{s.Id(Type, with.Text("server"))}/databases/{with.Text("name")}" }).Get("sql.database.get", "Reads a database: Online, or Inaccessible where its key can't be used.", $"server: {ServerText}\nname: {{type: string, description: \"Name of the database\"}}", with => $"Read the database '{with.Text("name")}' of '{with.Text("server")}'.", "az sql db show --server {server:name} --resource-group {resourceGroup} --name {name}");
-        yield return protectors.Get("sql.protector.get", "Reads with which key a server's databases are protected, and whether its rotation is followed.", $"server: {ServerText}", with => $"Read the protector of '{with.Text("server")}'.", "az sql server tde-key show --server {server:name} --resource-group {resourceGroup}");
+        yield return protectors.Get("sql.protector.get", "Reads with which key a server's databases are protected, and whether its rotation is followed.", $"server?: {ServerText}\nservers?: {{type: array, minItems: 1, maxItems: 50, items: {{type: string, minLength: 1}}, description: \"Several of them, in order\"}}", with => $"Read the protector of '{with.Text("server")}'.", "az sql server tde-key show --server {server:name} --resource-group {resourceGroup}", list: "servers", oneOf: [["server"], ["servers"]]);
         yield return SetProtector(site, wire);
+        yield return protectors.Change(UsePlatformKey);
         yield return protectors.Change(Revalidate);
         yield return groups.Get("sql.failover-group.get", "Reads a failover group as one of its servers sees it.", GroupArguments, with => $"Read the failover group '{with.Text("name")}' as '{with.Text("server")}' sees it.", "az sql failover-group show --server {server:name} --resource-group {resourceGroup} --name {name}");
         yield return groups.Change(Failover(force: false));
@@ -87,17 +88,18 @@ internal static class SqlActions
     private static RequestAction SetProtector(AzureSite site, AzureWire? wire) => new(site, wire, new ActionDescriptor
     {
         Name = "sql.protector.set",
-        Summary = "Protects a server's databases with a version of a key of yours; whether its rotation is followed stays as it is.",
+        Summary = "Protects a server's databases with a version of a key of yours; whether its rotation is followed stays as it is, unless it is said.",
         Effect = EffectClass.Idempotent,
         With = Shape.Of($$"""
             server: {{ServerText}}
             kid: {type: string, pattern: '^https://[^/?#]+/keys/[0-9a-zA-Z-]{1,127}/[0-9a-f]{32}$', description: "Id of the key's version"}
+            follow?: {type: boolean, description: "Whether new versions of the key are followed; as it is where it is not said"}
             """),
         Result = Shape.Of(Protector),
         Permissions = [Needs.Arm(Type + "/encryptionProtector/read", "the server {server}", "SQL Security Manager"), Needs.Arm(Type + "/keys/write", "the server {server}", "SQL Security Manager"), Needs.Arm(Type + "/encryptionProtector/write", "the server {server}", "SQL Security Manager")],
         AzCommand = AzRest.Command,
         Settle = new SettlingProbe("Reads the server's key, or its protector: it took effect when that is the one that was asked for.", TimeSpan.FromMinutes(1)),
-        Inverse = new ActionInverse("sql.protector.set", "sql.protector.get", "Protects them with the version that did so before; a server that had Microsoft's key goes back to that by hand."),
+        Inverse = new ActionInverse("sql.protector.set", "sql.protector.get", "Protects them with the version that did so before; a server that had Microsoft's key goes back to that by sql.protector.use-platform-key."),
         Errors = [.. KeyErrors, Refusals.NotThere("server"), .. Refusals.ResourceManagerWrites],
     },
         (with, before) => new JsonObject { ["server"] = with.Node("server"), ["kid"] = before is { } told && told.TryGetProperty("properties", out var p) && p.TryGetProperty("uri", out var uri) ? uri.GetString() : throw new InvalidOperationException("The server was protected by Microsoft's key before.") },
@@ -115,8 +117,19 @@ internal static class SqlActions
             Method = "PUT",
             Url = ProtectorAddress,
             Says = with => $"Protect the databases of '{with.Text("server")}' with {with.Text("kid")}.",
-            Body = (_, with, answers) => new JsonObject { ["properties"] = Arguments.ObjectOf(("serverKeyName", KeyName(with)), ("serverKeyType", "AzureKeyVault"), ("autoRotationEnabled", answers.IsEmpty ? "${autoRotationEnabled}" : Follows(answers[0].Observed))) },
+            Body = (_, with, answers) => new JsonObject { ["properties"] = Arguments.ObjectOf(("serverKeyName", KeyName(with)), ("serverKeyType", "AzureKeyVault"), ("autoRotationEnabled", with.Node("follow") ?? (answers.IsEmpty ? "${autoRotationEnabled}" : Follows(answers[0].Observed)))) },
         });
+
+    private static ResourceChange UsePlatformKey => new()
+    {
+        Name = "sql.protector.use-platform-key",
+        Summary = "Protects a server's databases with Microsoft's own key again; one whose databases are inaccessible refuses.",
+        With = $"server: {ServerText}",
+        Says = with => $"Protect the databases of '{with.Text("server")}' with Microsoft's own key.",
+        Body = (_, _, _) => new JsonObject { ["properties"] = new JsonObject { ["serverKeyName"] = "ServiceManaged", ["serverKeyType"] = "ServiceManaged" } },
+        Az = "az sql server tde-key set --server {server:name} --resource-group {resourceGroup} --server-key-type ServiceManaged",
+        Settles = "Reads the protector: it took effect when it is the service's own.",
+    };
 
     private static ResourceChange Revalidate => new()
     {

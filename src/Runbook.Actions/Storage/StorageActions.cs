@@ -184,7 +184,7 @@ internal static class StorageActions
     private static ResourceChange Failover => new()
     {
         Name = "storage.account.failover",
-        Summary = "Makes the secondary region of a storage account its primary. Unplanned, it loses what was not copied yet and is replicated in one region only afterwards. One whose primary is there already counts as done.",
+        Summary = "Makes the secondary region of a storage account its primary. Unplanned, it loses what was not copied yet and is replicated in one region only afterwards; planned, it needs both regions and loses nothing. One whose primary is there already counts as done.",
         Effect = EffectClass.Destructive,
         Method = "POST",
         Path = "/failover",
@@ -193,13 +193,13 @@ internal static class StorageActions
         With = $$"""
             {{Names}}
             to: {type: string, pattern: '^[a-z0-9]+$', description: "The region that is to be primary, as Azure spells it in short"}
-            type: {type: string, enum: [Unplanned], default: Unplanned, description: "The region is lost"}
+            type: {type: string, enum: [Unplanned, Planned], default: Unplanned, description: "Unplanned: the region is lost; Planned: both are up and change places, and nothing is lost"}
             """,
-        Says = with => $"Fail '{with.Text("name")}' over to {with.Text("to")}.",
+        Query = with => with.TextOrNull("type") == "Planned" ? "failoverType=Planned&" : "",
+        Says = with => with.TextOrNull("type") == "Planned" ? $"Have '{with.Text("name")}' change places with {with.Text("to")}, losing nothing." : $"Fail '{with.Text("name")}' over to {with.Text("to")}.",
         AsksFirst = true,
-        Az = "az storage account failover --name {name:name} --resource-group {resourceGroup} --yes",
         Settle = Settling.By(
-            c => c.Url.Replace("/failover?", "?", StringComparison.Ordinal),
+            c => c.Url.Replace("/failover?", "?", StringComparison.Ordinal).Replace("failoverType=Planned&", "", StringComparison.Ordinal),
             (call, account) => account.GetProperty("properties") is var p && string.Equals(p.GetProperty("primaryLocation").GetString(), call.Part!.Value.GetProperty("to").GetString(), StringComparison.OrdinalIgnoreCase) && !(p.TryGetProperty("failoverInProgress", out var going) && going.ValueKind == JsonValueKind.True)),
         Settles = "Reads the account: it took effect when its primary region is the one that was asked for.",
         Quiet = TimeSpan.FromMinutes(10),
