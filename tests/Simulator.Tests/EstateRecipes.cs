@@ -22,6 +22,7 @@ internal static class EstateRecipes
         ["payments"] = PaymentsAsync,
         ["sql-pair"] = SqlPairAsync,
         ["two-regions"] = TwoRegionsAsync,
+        ["two-regions-failed-over"] = FailedOverAsync,
     };
 
     public static IEnumerable<string> Names => Recipes.Keys;
@@ -104,6 +105,23 @@ internal static class EstateRecipes
         static JsonObject Region(string name) => new() { ["name"] = name };
     }
 
+    /// <summary>The same after an outage of its primary region that everything was failed over for; the region has been back for a working day.</summary>
+    private static async Task FailedOverAsync(World world)
+    {
+        await TwoRegionsAsync(world);
+        world.Azure.Faults.Arm(new FaultRule { Kind = FaultKind.RegionDown, Region = "eastus2" });
+        world.Azure.Clock.Advance(TimeSpan.FromMinutes(10));
+        await SucceedAsync(world, "POST", $"{Server(world, "sql-prod-dr")}/failoverGroups/fg-payments/forceFailoverAllowDataLoss", null, SqlVersion);
+        foreach (var account in new[] { "stkvdataprod", "stkvlogsprod" })
+        {
+            (await world.ArmAsync("POST", $"{Account(world, account)}/failover", version: StorageVersion)).Expect(202);
+            world.Azure.Clock.Advance(TimeSpan.FromHours(1));
+        }
+
+        world.Azure.Faults.DisarmAll();
+        world.Azure.Clock.Advance(TimeSpan.FromHours(9));
+    }
+
     private static async Task HsmGrantAsync(World world, string scope, string role, string principal) =>
         (await world.GrantAsync(Hsm, scope, role, principal)).Expect(201);
 
@@ -144,7 +162,7 @@ internal static class EstateRecipes
         (await world.BlobAsync("PUT", name, "/canary/canary.txt", Encoding.ASCII.GetBytes("the canary sings\n"), ("x-ms-blob-type", "BlockBlob"), ("Content-Type", "text/plain"))).Expect(201);
     }
 
-    private static async Task SucceedAsync(World world, string method, string path, JsonObject body, string version) =>
+    private static async Task SucceedAsync(World world, string method, string path, JsonObject? body, string version) =>
         await world.SucceedAsync(await world.ArmAsync(method, path, body, version: version));
 
     /// <summary>A SQL server with an identity of its own, and the key where it is given.</summary>
