@@ -7,7 +7,7 @@ namespace Runbook.Simulator.Tests;
 /// <summary>
 /// The calls that make the shipped estates. After a change: <c>RUNBOOK_ACCEPT=1</c> writes the files anew; a commit says why.
 /// </summary>
-internal static class EstateRecipes
+internal static partial class EstateRecipes
 {
     public const string Hsm = "kv-hsm-prod";
     private const string SqlVersion = "2021-11-01";
@@ -22,6 +22,8 @@ internal static class EstateRecipes
         ["payments"] = PaymentsAsync,
         ["sql-pair"] = SqlPairAsync,
         ["two-regions"] = TwoRegionsAsync,
+        ["well-kept"] = WellKeptAsync,
+        ["planted-faults"] = PlantedFaultsAsync,
         ["custody"] = RecoveryRecipes.CustodyAsync,
         ["confidential"] = RecoveryRecipes.ConfidentialAsync,
         ["denials"] = RecoveryRecipes.DenialsAsync,

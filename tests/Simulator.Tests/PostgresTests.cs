@@ -51,6 +51,24 @@ public sealed class PostgresTests
     private static async Task<string?> StateAsync(World world) => (string?)(await PropertiesAsync(world))["state"];
 
     [Fact]
+    public async Task A_server_without_passwords_says_so_and_keeps_the_directorys_administrators()
+    {
+        var (world, kid, identity, _) = await StartAsync();
+        await using var disposing = world;
+        var body = Body(kid, identity);
+        body["properties"]!.AsObject().Remove("administratorLogin");
+        body["properties"]!.AsObject().Remove("administratorLoginPassword");
+        (await ArmAsync(world, "PUT", Server(world), body.DeepClone())).Refused(400, "ParameterValueMissing");
+        body["properties"]!["authConfig"] = new JsonObject { ["activeDirectoryAuth"] = "Enabled", ["passwordAuth"] = "Disabled", ["tenantId"] = world.Azure.TenantId };
+        await world.SucceedAsync(await ArmAsync(world, "PUT", Server(world), body));
+        var administrator = $"{Server(world)}/administrators/6f1d2a34-0c5b-4e7f-9a81-2b3c4d5e6f70";
+        (await ArmAsync(world, "PUT", administrator, new JsonObject { ["properties"] = new JsonObject { ["principalName"] = "pg-admins", ["principalType"] = "Group" } })).Expect(201);
+
+        Assert.Equal("Disabled", (string?)(await PropertiesAsync(world))["authConfig"]!["passwordAuth"]);
+        Assert.Equal("pg-admins", (string?)(await ArmAsync(world, "GET", administrator)).Expect(200).Json["properties"]!["principalName"]);
+    }
+
+    [Fact]
     public async Task A_server_is_made_under_its_customers_key_and_holds_databases()
     {
         var (world, kid, _, _) = await ReadyAsync();

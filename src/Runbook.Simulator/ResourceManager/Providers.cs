@@ -25,7 +25,7 @@ internal static class Providers
             ("virtualMachineScaleSets", Machines), ("locations", Machines), ("locations/DiskOperations", Disks),
         ]),
         Of("Microsoft.Sql", Sql, "servers", "servers/keys", "servers/encryptionProtector", "servers/databases", "servers/failoverGroups", "servers/databases/transparentDataEncryption", "servers/administrators", "locations"),
-        Of("Microsoft.DBforPostgreSQL", ["2024-08-01", "2022-12-01"], "flexibleServers", "flexibleServers/databases", "flexibleServers/configurations", "locations"),
+        Of("Microsoft.DBforPostgreSQL", ["2024-08-01", "2022-12-01"], "flexibleServers", "flexibleServers/administrators", "flexibleServers/databases", "flexibleServers/configurations", "locations"),
         ("Microsoft.Authorization",
         [
             ("roleAssignments", ["2022-04-01", "2020-04-01-preview"]), ("roleDefinitions", ["2022-04-01", "2018-01-01-preview"]),
