@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -19,7 +20,19 @@ internal static class Program
     {
         var root = Root();
         var program = Path.Combine(root, "src", "Runbook.Cli", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "runbook.dll");
+        var published = Path.Combine(Path.GetDirectoryName(program)!, RuntimeInformation.RuntimeIdentifier, "publish", "runbook");
         await Report.DescribeAsync(root);
+        if (!arguments.Contains("--only-list"))
+        {
+            if (File.Exists(published))
+                await StartAsync(published, "Start to first answer, published for this platform", "under 400 ms");
+            await StartAsync(program, "Start to first answer, as built", File.Exists(published) ? "" : "under 400 ms");
+        }
+        if (arguments.Contains("--only-start"))
+        {
+            await Report.WriteAsync(root);
+            return 0;
+        }
         if (!arguments.Contains("--only-list"))
             await MeasureAsync(program, arguments.Contains("--once") ? 1 : 3);
         await using (var azure = await Simulated.StartAsync(program))
@@ -33,7 +46,6 @@ internal static class Program
 
     private static async Task MeasureAsync(string program, int repetitions)
     {
-        await StartAsync(program);
         await using var azure = await Simulated.StartAsync(program);
         await azure.ActivateAsync();
         var key = await azure.KeyAsync("cmk");
@@ -42,7 +54,7 @@ internal static class Program
     }
 
     /// <summary>From starting the program to the first answer, with a new certificate authority each time.</summary>
-    private static async Task StartAsync(string program)
+    private static async Task StartAsync(string program, string what, string target)
     {
         var times = new List<double>();
         var processors = new List<double>();
@@ -60,7 +72,7 @@ internal static class Program
         times.Sort();
         processors.Sort();
         var processor = processors[processors.Count / 2];
-        Report.Add("Start to first answer", $"{times[times.Count / 2]:F0} ms, the middle of {times.Count} ({times[0]:F0} to {times[^1]:F0})", "under 400 ms", times[times.Count / 2] < 400);
+        Report.Add(what, $"{times[times.Count / 2]:F0} ms, the middle of {times.Count} ({times[0]:F0} to {times[^1]:F0})", target, target.Length == 0 ? null : times[times.Count / 2] < 400);
         Report.Add("The same by processor time", $"{processor:F0} ms of processors until then", "", null);
     }
 

@@ -78,7 +78,10 @@ internal sealed class Simulated : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("runbook-bench");
         var file = Path.Combine(folder.FullName, "azure.env");
-        var process = Process.Start(new ProcessStartInfo("dotnet", [program, "simulate", "--env-file", file]) { RedirectStandardOutput = true })!;
+        string[] arguments = ["simulate", "--env-file", file];
+        var start = program.EndsWith(".dll", StringComparison.Ordinal) ? new ProcessStartInfo("dotnet", [program, .. arguments]) : new ProcessStartInfo(program, arguments);
+        start.RedirectStandardOutput = true;
+        var process = Process.Start(start)!;
         var line = await process.StandardOutput.ReadLineAsync();
         if (line?.StartsWith("listening on ", StringComparison.Ordinal) != true)
             throw new InvalidOperationException($"runbook simulate did not start: {line}");

@@ -47,8 +47,10 @@ public sealed record SimulationRun
             Estate = EstateFile is null ? null : await File.ReadAllTextAsync(EstateFile, cancellationToken).ConfigureAwait(false),
             Scenario = ScenarioFile is null ? null : await File.ReadAllTextAsync(ScenarioFile, cancellationToken).ConfigureAwait(false),
         };
-        await using var azure = await EmbeddedAzure.StartAsync(options, cancellationToken).ConfigureAwait(false);
-        await using var server = await SimulatorServer.StartAsync(azure, Listen, cancellationToken).ConfigureAwait(false);
+        var starting = Task.Run(() => StartAsync(options, cancellationToken), cancellationToken);
+        var opening = SimulatorServer.StartAsync(starting, Listen, cancellationToken);
+        await using var azure = await starting.ConfigureAwait(false);
+        await using var server = await opening.ConfigureAwait(false);
         if (EnvFile is not null)
             EnvironmentFile.Write(EnvFile, server, azure);
         await output.WriteLineAsync($"listening on {server.EndPoint}").ConfigureAwait(false);
@@ -56,5 +58,13 @@ public sealed record SimulationRun
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = cancellationToken.Register(() => ended.TrySetResult()).ConfigureAwait(false);
         await ended.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Starts the Azure, and makes the certificate that its first client is going to meet: whoever comes signs in first.</summary>
+    private static async Task<EmbeddedAzure> StartAsync(EmbeddedAzureOptions options, CancellationToken cancellationToken)
+    {
+        var azure = await EmbeddedAzure.StartAsync(options, cancellationToken).ConfigureAwait(false);
+        _ = azure.Core.Authority.LeafFor(HostNames.Login);
+        return azure;
     }
 }

@@ -5,7 +5,7 @@ import { PostgreSQLManagementFlexibleServerClient } from '@azure/arm-postgresql-
 import { ResourceManagementClient } from '@azure/arm-resources';
 import { StorageManagementClient } from '@azure/arm-storage';
 import { KeyClient } from '@azure/keyvault-keys';
-import { advance, assert, call, credential, done, grant, need, refused, serviceEncryptionUser, step, until } from './support.mjs';
+import { advance, assert, call, credential, done, during, grant, need, refused, serviceEncryptionUser, step, until } from './support.mjs';
 
 const subscription = need('AZURE_SUBSCRIPTION_ID');
 const group = need('RESOURCE_GROUP');
@@ -91,6 +91,23 @@ await step('arm-storage breaks and heals', async () => {
   assert.equal((await storage.storageAccounts.getProperties(group, account)).statusOfPrimary, 'available');
   await enable('js-storage', true);
   await until('the blob', async () => (await blob('GET')).status === 200);
+});
+
+await step('arm-storage fails over as planned, and by force', async () => {
+  const shown = () => storage.storageAccounts.getProperties(group, account, { expand: 'geoReplicationStats' });
+  const where = async () => { const seen = await shown(); return `${seen.primaryLocation} ${seen.sku.name}`; };
+  await until('the copy', async () => (await shown()).geoReplicationStats?.canPlannedFailover === true);
+  await done(storage.storageAccounts.beginFailover(group, account, { failoverType: 'Planned' }), 'PT1H');
+  assert.equal(await where(), 'centralus Standard_GRS');
+  assert.equal((await blob('GET')).bodyAsText, 'kept under the key');
+  await until('the copy', async () => (await shown()).geoReplicationStats?.canPlannedFailover === true);
+  await during({ kind: 'region-down', region: 'centralus' }, async () => {
+    await assert.rejects(storage.storageAccounts.beginFailoverAndWait(group, account, { failoverType: 'Planned' }), (error) => error.statusCode === 409);
+    await done(storage.storageAccounts.beginFailover(group, account), 'PT1H');
+    assert.equal(await where(), 'eastus2 Standard_LRS');
+    assert.equal((await blob('GET')).bodyAsText, 'kept under the key');
+  });
+  await refused(409, 'AccountFailoverNotSupported', () => storage.storageAccounts.beginFailoverAndWait(group, account));
 });
 
 const compute = new ComputeManagementClient(credential, subscription);

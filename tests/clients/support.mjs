@@ -97,8 +97,8 @@ export async function until(what, body, { by = 'PT15M', times = 20 } = {}) {
 }
 
 // Ends a long-running operation: the clock is moved past its end, so that the client's own poller need not sit out the Retry-After.
-export async function done(begun) {
+export async function done(begun, by = 'PT1M') {
   const poller = await begun;
-  await advance('PT1M');
+  await advance(by);
   return poller.pollUntilDone();
 }

@@ -48,36 +48,53 @@ public sealed class SimulatorServer : IAsyncDisposable
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <returns>Listening.</returns>
     /// <exception cref="IOException">The address is taken.</exception>
-    public static async Task<SimulatorServer> StartAsync(EmbeddedAzure azure, IPEndPoint listen, CancellationToken cancellationToken)
+    public static Task<SimulatorServer> StartAsync(EmbeddedAzure azure, IPEndPoint listen, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(azure);
         ArgumentNullException.ThrowIfNull(listen);
+        return StartAsync(Task.FromResult(azure), listen, cancellationToken);
+    }
+
+    /// <summary>The same for an Azure that is still starting: the two get ready beside each other.</summary>
+    internal static async Task<SimulatorServer> StartAsync(Task<EmbeddedAzure> starting, IPEndPoint listen, CancellationToken cancellationToken)
+    {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+        EmbeddedAzure? azure = null;
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MaxRequestLineSize = Limits.TargetCharacters + 1024;
-            kestrel.Listen(listen, options => Configure(options, azure));
+            kestrel.Listen(listen, options => Configure(options, () => azure!));
         });
         var app = builder.Build();
-        var server = new SimulatorServer(app, azure);
-        app.Run(server.AnswerAsync);
-        await app.StartAsync(cancellationToken).ConfigureAwait(false);
-        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        server.EndPoint = new IPEndPoint(listen.Address, new Uri(address).Port);
-        return server;
+        try
+        {
+            azure = await starting.ConfigureAwait(false);
+            var server = new SimulatorServer(app, azure);
+            app.Run(server.AnswerAsync);
+            await app.StartAsync(cancellationToken).ConfigureAwait(false);
+            var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+            server.EndPoint = new IPEndPoint(listen.Address, new Uri(address).Port);
+            return server;
+        }
+        catch
+        {
+            await app.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
-    private static void Configure(ListenOptions options, EmbeddedAzure azure)
+    // Asked for the Azure once somebody connects: it is there by then.
+    private static void Configure(ListenOptions options, Func<EmbeddedAzure> azure)
     {
-        var sniffer = new ConnectionSniffer(host => azure.Core.ServiceFor(host) is { } service && service.Exists(host));
+        var sniffer = new ConnectionSniffer(host => azure().Core.ServiceFor(host) is { } service && service.Exists(host));
         ConnectionDelegate? plain = null;
         options.Protocols = HttpProtocols.Http1;
         options.Use(secured => connection => sniffer.RunAsync(connection, secured, plain!));
-        options.UseHttps(https => https.ServerCertificateSelector = (_, name) => azure.Core.Authority.LeafFor(name ?? "localhost"));
+        options.UseHttps(https => https.ServerCertificateSelector = (_, name) => azure().Core.Authority.LeafFor(name ?? "localhost"));
         // What comes after TLS is also what plain connections go to directly.
         options.Use(next => plain = next);
     }

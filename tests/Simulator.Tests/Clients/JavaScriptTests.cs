@@ -24,7 +24,7 @@ public sealed class JavaScriptTests(ClientsWorld world)
     public async Task The_resource_clients_create_read_rotate_break_and_heal()
     {
         NeedPackage("@azure/arm-sql");
-        await world.RunAsync("node", "resources.mjs", steps: 5);
+        await world.RunAsync("node", "resources.mjs", steps: 8);
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class JavaScriptTests(ClientsWorld world)
     {
         foreach (var package in (string[])["@azure/arm-storage", "@azure/arm-compute", "@azure/arm-postgresql-flexible"])
             NeedPackage(package);
-        await world.RunAsync("node", "protected.mjs", steps: 10);
+        await world.RunAsync("node", "protected.mjs", steps: 11);
     }
 
     private static void NeedPackage(string name)

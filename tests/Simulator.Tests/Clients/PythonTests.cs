@@ -21,6 +21,14 @@ public sealed class PythonTests(ClientsWorld world)
         await world.RunAsync(Python, "administration.py", steps: 7);
     }
 
+    [Fact]
+    public async Task The_backup_client_backs_up_restores_breaks_and_heals()
+    {
+        foreach (var folder in (string[])["azure/keyvault/administration", "azure/storage/blob", "azure/mgmt/storage"])
+            NeedPackage(folder);
+        await world.RunAsync(Python, "backup.py", steps: 6);
+    }
+
     private static void NeedPackage(string folder)
     {
         if (!File.Exists(Python) || !Directory.Exists("/usr/lib/python3/dist-packages/" + folder))
