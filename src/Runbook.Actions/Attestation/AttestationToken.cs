@@ -2,7 +2,6 @@ using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Runbook.Engine.Actions;
 using Runbook.Language.Actions;
 using Runbook.Language.Schemas;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Net.Pkcs11Interop.Common;
@@ -16,6 +17,11 @@ internal sealed class Pkcs11Token : IToken
     private readonly ISlot _slot;
     private readonly ISession _session;
     private bool _isOver;
+
+    // The library asks for "libdl", a name that only a machine with a compiler's links has; the loader's own name is libdl.so.2.
+    static Pkcs11Token() => NativeLibrary.SetDllImportResolver(
+        typeof(IPkcs11Library).Assembly,
+        static (name, _, _) => OperatingSystem.IsLinux() && name == "libdl" && NativeLibrary.TryLoad("libdl.so.2", out var handle) ? handle : IntPtr.Zero);
 
     private Pkcs11Token(IPkcs11Library module, ISlot slot, ISession session, TokenDevice device) =>
         (_module, _slot, _session, Device) = (module, slot, session, device);
