@@ -44,6 +44,7 @@ internal sealed class Rehearsed : IDisposable
         Assert.True(compiled.Machine is not null, string.Join('\n', compiled.Diagnostics.Select(d => $"{d} {d.Fix}")));
         Name = name + ".md";
         Program = new SessionProgram(RunbookLinker.Link(Name, new Dictionary<string, Compilation> { [Name] = compiled }), Name);
+        Guards = new GuardsByHand(Directory0, world);
         People = new RehearsalPeople(Program.Document.Rehearsal, Path.Combine(_folder, "s.files"), Clock.Time);
     }
 
@@ -66,6 +67,12 @@ internal sealed class Rehearsed : IDisposable
 
     public string? Until { get; set; }
 
+    /// <summary>The guards; <see langword="null"/> for a program that has none.</summary>
+    public GuardsByHand? Guards { get; set; }
+
+    /// <summary>What a fault reaches.</summary>
+    public FixedRadius Radius { get; } = new();
+
     public IReadOnlyDictionary<string, string> Inputs { get; init; } = new Dictionary<string, string> { ["name"] = "kv" };
 
     /// <summary>Whether the process dies now; asked whenever somebody would act.</summary>
@@ -79,6 +86,8 @@ internal sealed class Rehearsed : IDisposable
         FilesFolder = Path.Combine(_folder, "s.files"),
         Simulated = new MortalPeople(Acting ?? People, () => Dying?.Invoke() == true),
         Keys = People,
+        Guards = Guards,
+        BlastRadius = Radius,
         Until = Until,
     };
 

@@ -30,7 +30,7 @@ internal sealed class EmbeddedWorld : IWorld
             ?? throw new CliException("RC040", "the estate has no principal named \"operator\".", "nothing was sent.", "start from an estate that has one, such as estates/empty.json.", ExitCodes.Refused);
         _operatorObjectId = who.ObjectId;
         var transport = new HttpClientTransport(azure.CreateHandler());
-        Actions = AzureActions.Create(new AzureEnvironment
+        var environment = new AzureEnvironment
         {
             TenantId = azure.TenantId,
             SubscriptionId = azure.SubscriptionId,
@@ -38,7 +38,10 @@ internal sealed class EmbeddedWorld : IWorld
             Label = EnvironmentLabel,
             Credential = new ClientSecretCredential(azure.TenantId, who.ClientId, who.Secret, new ClientSecretCredentialOptions { Transport = transport }),
             Transport = transport,
-        });
+        };
+        Actions = AzureActions.Create(environment);
+        BlastRadius = new AzureBlastRadius(environment);
+        Permissions = new AzureUndoPermissions(environment, Actions);
         Clock = isReal ? new RealSessionClock(azure.Clock) : new VirtualSessionClock(azure.Clock);
         ClockKind = isReal ? SessionClock.Real : SessionClock.Virtual;
     }
@@ -46,6 +49,10 @@ internal sealed class EmbeddedWorld : IWorld
     public string Label => EnvironmentLabel;
 
     public ActionSet Actions { get; }
+
+    public IBlastRadius BlastRadius { get; }
+
+    public IUndoPermissions Permissions { get; }
 
     public ISessionClock Clock { get; }
 

@@ -13,6 +13,12 @@ internal interface IWorld : IAsyncDisposable
     /// <summary>What can be done there.</summary>
     ActionSet Actions { get; }
 
+    /// <summary>What depends on what there.</summary>
+    IBlastRadius BlastRadius { get; }
+
+    /// <summary>What the identity that asks may do there.</summary>
+    IUndoPermissions Permissions { get; }
+
     /// <summary>Its clock.</summary>
     ISessionClock Clock { get; }
 

@@ -16,11 +16,17 @@ internal sealed class RealWorld : IWorld
     {
         _environment = environment;
         Actions = AzureActions.Create(environment);
+        BlastRadius = new AzureBlastRadius(environment);
+        Permissions = new AzureUndoPermissions(environment, Actions);
     }
 
     public string Label => _environment.Label;
 
     public ActionSet Actions { get; }
+
+    public IBlastRadius BlastRadius { get; }
+
+    public IUndoPermissions Permissions { get; }
 
     public ISessionClock Clock { get; } = new RealSessionClock(TimeProvider.System);
 

@@ -26,6 +26,18 @@ public sealed record SessionGround
     /// <summary>Keys of people that are unlocked here from the beginning; asked for the endorsement of the session key and for the statement.</summary>
     public required IPersonKeys Keys { get; init; }
 
+    /// <summary>Starts the processes that undo faults whatever becomes of this one; <see langword="null"/> where there are none, and so no faults.</summary>
+    public IGuardPost? Guards { get; init; }
+
+    /// <summary>
+    /// Whether leases have guards too. On the embedded Azure they have none: what is lent there is nothing real, and ends with
+    /// the world that it was lent in.
+    /// </summary>
+    public bool GuardsLeases { get; init; }
+
+    /// <summary>Finds what a fault would reach; <see langword="null"/> where nobody can, and so no faults.</summary>
+    public IBlastRadius? BlastRadius { get; init; }
+
     /// <summary>The step before which the session stops, resumable; <see langword="null"/> to go to the end.</summary>
     public string? Until { get; init; }
 }

@@ -18,7 +18,7 @@ public static class SessionOpener
     {
         ArgumentNullException.ThrowIfNull(start);
         ArgumentNullException.ThrowIfNull(ground);
-        OpeningRules.Check(start);
+        OpeningRules.Check(start, ground);
         var writer = await JournalWriter.OpenNewAsync(new NewSession
         {
             Directory = start.Directory,
