@@ -39,6 +39,7 @@ internal static class CommandLine
         root.Subcommands.Add(GraphCommand.Build(console));
         root.Subcommands.Add(ActionsCommand.Build(console));
         root.Subcommands.Add(ApproveCommand.Build(console));
+        root.Subcommands.Add(GuardCommand.Build(console));
         root.Subcommands.Add(VerifyCommand.Build(console));
         root.Subcommands.Add(ReplayCommand.Build(console));
         root.Subcommands.Add(ReportCommand.Build(console));

@@ -25,19 +25,6 @@ public sealed partial class BadInputTests
     public Task A_runbook_with_one_mistake_gets_one_error_at_its_place_and_does_not_run(string mistake, int line, int column, string code) =>
         RefusedAsync(Spoilt(mistake), line, column, code);
 
-    [Fact]
-    public async Task A_drill_is_checked_and_not_carried_out_as_long_as_no_guard_stands_by()
-    {
-        using var scratch = new ScratchFolder();
-        File.Copy(Repository.In("tests", "Language.Tests", "drills", "key-disable.md"), scratch.In("key-disable.md"));
-        var checkedFile = await Program(scratch).RunAsync("check", "key-disable.md");
-        Assert.True(checkedFile.ExitCode == 0, checkedFile.ToString());
-        var said = await Program(scratch).RunAsync("run", "key-disable.md", "--rehearse", "--out", "s");
-        Assert.True(said.ExitCode == 5, said.ToString());
-        Assert.Contains("error RE206: ", said.Error, StringComparison.Ordinal);
-        Assert.Equal(["key-disable.md"], Names(scratch.Path));
-    }
-
     [Theory]
     [InlineData("RC022", "--set", "hsm=KV-ONE")]
     [InlineData("RC020", "--set", "hms=kvone")]

@@ -36,7 +36,8 @@ public sealed class RealPeople : IDisposable
 
     /// <summary>A person's program.</summary>
     /// <param name="person">Who; also somebody who has no key.</param>
-    public RunbookProgram Of(string person) => new(_scratch.In(person), _scratch.Path);
+    /// <param name="variables">Further environment variables.</param>
+    public RunbookProgram Of(string person, IReadOnlyDictionary<string, string>? variables = null) => new(_scratch.In(person), _scratch.Path) { Variables = variables ?? new Dictionary<string, string>() };
 
     /// <summary>A person's passphrase.</summary>
     /// <param name="person">Who.</param>

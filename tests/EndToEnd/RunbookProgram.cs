@@ -27,6 +27,9 @@ public sealed class RunbookProgram
     /// <param name="folder">Where they stand when they type; the repository if left out.</param>
     public RunbookProgram(string home, string? folder = null) => (_home, _folder) = (home, folder ?? Repository.Root);
 
+    /// <summary>Further environment variables that it gets.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The program's file, of the same configuration as these tests.</summary>
     public static string File { get; } = Repository.In("src", "Runbook.Cli", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "runbook.dll");
 
@@ -66,6 +69,7 @@ public sealed class RunbookProgram
         };
         start.Environment["RUNBOOK_HOME"] = _home;
         start.Environment["DOTNET_NOLOGO"] = "1";
+        foreach (var (name, value) in Variables) start.Environment[name] = value;
         var process = new Process { StartInfo = start };
         process.Start();
         return new RunningProgram(process);

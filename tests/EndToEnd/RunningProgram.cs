@@ -125,6 +125,12 @@ public sealed class RunningProgram : IDisposable
         if (!_process.HasExited) _process.Kill(entireProcessTree: true);
     }
 
+    /// <summary>The same for this one process: what it started lives on.</summary>
+    public void KillAlone()
+    {
+        if (!_process.HasExited) _process.Kill();
+    }
+
     /// <summary>Ends it if it still runs.</summary>
     public void Dispose()
     {

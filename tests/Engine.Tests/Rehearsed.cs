@@ -44,6 +44,7 @@ internal sealed class Rehearsed : IDisposable
         Assert.True(compiled.Machine is not null, string.Join('\n', compiled.Diagnostics.Select(d => $"{d} {d.Fix}")));
         Name = name + ".md";
         Program = new SessionProgram(RunbookLinker.Link(Name, new Dictionary<string, Compilation> { [Name] = compiled }), Name);
+        Guards = new GuardsByHand(Directory0, world);
         People = new RehearsalPeople(Program.Document.Rehearsal, Path.Combine(_folder, "s.files"), Clock.Time);
     }
 
@@ -69,6 +70,12 @@ internal sealed class Rehearsed : IDisposable
     /// <summary>What looks before the session begins.</summary>
     public IPreflight? Preflight { get; init; }
 
+    /// <summary>The guards; <see langword="null"/> for a program that has none.</summary>
+    public GuardsByHand? Guards { get; set; }
+
+    /// <summary>What a fault reaches.</summary>
+    public FixedRadius Radius { get; } = new();
+
     public IReadOnlyDictionary<string, string> Inputs { get; init; } = new Dictionary<string, string> { ["name"] = "kv" };
 
     /// <summary>Whether the process dies now; asked whenever somebody would act.</summary>
@@ -83,6 +90,8 @@ internal sealed class Rehearsed : IDisposable
         Simulated = new MortalPeople(Acting ?? People, () => Dying?.Invoke() == true),
         Keys = People,
         Preflight = Preflight,
+        Guards = Guards,
+        BlastRadius = Radius,
         Until = Until,
     };
 

@@ -3,10 +3,10 @@ namespace Runbook.Engine.Tests;
 /// <summary>Small runbooks for the engine's tests.</summary>
 internal static class Runbooks
 {
-    public static string Of(string steps, string roles = "operator: 1\n  custodian: {people: 3, quorum: 2}", string rehearsal = "") => $$"""
+    public static string Of(string steps, string roles = "operator: 1\n  custodian: {people: 3, quorum: 2}", string rehearsal = "", string kind = "procedure") => $$"""
         ---
         runbook: test
-        kind: procedure
+        kind: {{kind}}
         summary: A runbook for a test.
         environments: [rehearsal]
         roles:

@@ -67,7 +67,7 @@ internal sealed class TestWorld
         new TestAction(this, "test.thing.get", EffectClass.Read, Get, null),
         new TestAction(this, "test.thing.make", EffectClass.Once, with => Do("make " + Name(with), () => Things.Add(Name(with), "plain")), with => Things.ContainsKey(Name(with))),
         new TestAction(this, "test.thing.make-slowly", EffectClass.Once, BeginSlowly, with => Things.ContainsKey(Name(with))) { IsSlow = true },
-        new TestAction(this, "test.thing.paint", EffectClass.Idempotent, with => Do($"paint {Name(with)} {with.GetProperty("colour").GetString()}", () => Things[Name(with)] = with.GetProperty("colour").GetString()!), with => Things.GetValueOrDefault(Name(with)) == with.GetProperty("colour").GetString())
+        new TestAction(this, "test.thing.paint", EffectClass.Idempotent, with => Do($"paint {Name(with)} {with.GetProperty("colour").GetString()}", () => Things[Name(with)] = with.GetProperty("colour").GetString()!, with.GetRawText()), with => Things.GetValueOrDefault(Name(with)) == with.GetProperty("colour").GetString())
         {
             With = "name: {type: string}\ncolour: {type: string}",
         },
@@ -98,11 +98,11 @@ internal sealed class TestWorld
         ? Ok($$"""{"name":"{{Name(with)}}","colour":"{{colour}}"}""")
         : Refusal(404, "NotFound");
 
-    private CallAnswer Do(string effect, Action change)
+    private CallAnswer Do(string effect, Action change, string told = "{}")
     {
         Effects.Add(effect);
         change();
-        return Ok("{}");
+        return Ok(told);
     }
 
     private CallAnswer BeginSlowly(JsonElement with)

@@ -1,16 +1,21 @@
 using System.CommandLine;
 using Runbook.Actions;
+using Runbook.Cli.Guards;
 using Runbook.Cli.People;
 using Runbook.Cli.Sessions;
 using Runbook.Cli.Worlds;
 using Runbook.Engine;
 using Runbook.Journal;
+using Runbook.Simulator;
 
 namespace Runbook.Cli.Commands;
 
 /// <summary><c>runbook resume DIR</c>: goes on where a session stopped or was cut off.</summary>
 internal static class ResumeCommand
 {
+    private const int WorldTriesMax = 100;
+    private static readonly TimeSpan WorldTryAgain = TimeSpan.FromMilliseconds(200);
+
     public static Command Build(CliConsole console)
     {
         var directory = new Argument<string>("DIR") { Description = "The session's directory, or a unique beginning of its id." };
@@ -36,9 +41,16 @@ internal static class ResumeCommand
         var isRehearsal = IsRehearsal(root);
         if (choices.Rehearse && !isRehearsal) throw new CliException("RC002", "--rehearse is for sessions with the rehearsal's people.", "the session stands where it stood.", $"runbook resume {SessionHost.Shown(root)}");
         var isReal = opened.Embedded is null || opened.Clock == SessionClock.Real;
+
+        // What is armed and unguarded is undone before anything is asked or begun.
+        foreach (var fault in await new GuardRecovery(root, choices.Profile).RunAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (fault.State != FoundState.Guarded) console.Line(CliConsole.Safe($"\"{fault.Fault}\" {(fault.State == FoundState.Lifted ? "was lifted by its guard" : "was armed without a guard, and is undone now")}; the session takes that over."));
+        }
+
         IWorld world = choices.Profile is { } profile
             ? RealWorld.Open(profile)
-            : await EmbeddedWorld.StartAsync(root, null, null, isReal, choices.Speed, null, cancellationToken).ConfigureAwait(false);
+            : await OpenWorldAsync(root, isReal, choices, cancellationToken).ConfigureAwait(false);
         await using (world.ConfigureAwait(false))
         {
             using var recovered = await JournalRecovery.OpenAsync(root, new JournalGround { Time = world.Clock.Time }, ProgramIdentity.OfThisProcess(), cancellationToken).ConfigureAwait(false);
@@ -47,8 +59,25 @@ internal static class ResumeCommand
             if (recovered.Facts.TornBytes > 0) console.Line($"The end of the journal was torn: {recovered.Facts.TornBytes} bytes were set aside in the session's directory.");
             var rehearsal = SessionCopies.Load(LocalDisk.Instance, recovered.Directory, recovered.Ledger, AzureActions.Catalogue).Document.Rehearsal;
             var people = isRehearsal ? new RehearsalPeople(rehearsal, SessionPaths.FilesOf(root), world.Clock.Time) : null;
-            using var runner = await SessionOpener.ResumeAsync(recovered, AzureActions.Catalogue, SessionFactory.Ground(world, root, keyring, people, choices), cancellationToken).ConfigureAwait(false);
-            return await new SessionHost(runner, world, keyring, people, choices).RunAsync(console).ConfigureAwait(false);
+            var guards = new GuardPost(root, world, choices.Grace, choices.Profile, choices.Speed);
+            using var runner = await SessionOpener.ResumeAsync(recovered, AzureActions.Catalogue, SessionFactory.Ground(world, root, keyring, people, choices, guards), cancellationToken).ConfigureAwait(false);
+            return await new SessionHost(runner, world, keyring, people, choices, guards).RunAsync(console).ConfigureAwait(false);
+        }
+    }
+
+    // A guard that began to act in between has the embedded Azure for the moment that it needs.
+    private static async Task<EmbeddedWorld> OpenWorldAsync(string root, bool isReal, SessionChoices choices, CancellationToken cancellationToken)
+    {
+        for (var left = WorldTriesMax; ; left--)
+        {
+            try
+            {
+                return await EmbeddedWorld.StartAsync(root, null, null, isReal, choices.Speed, null, cancellationToken).ConfigureAwait(false);
+            }
+            catch (StateFileException taken) when (taken.Code == "RS202" && left > 0 && GuardRecovery.HasArmed(root))
+            {
+                await Task.Delay(WorldTryAgain, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 

@@ -91,7 +91,7 @@ internal sealed class PlainFront : LineFront
     {
         _planShown = request.Head.Seq;
         var at = Runner.Now.Wall;
-        var own = new RequestedPlan(View, _told, request).Render();
+        var own = new RequestedPlan(View, _told, request, Runner.Directory).Render();
         if (own.Text.Length > 0) _lines.Write(at, "PLAN", own.Text.TrimEnd('\n'));
         _lines.Write(at, "PLAN", own.IsSame || own.Text.Length == 0
             ? $"What is signed has the digest {request.Body.Plan}.{(own.IsSame ? " It was worked out again from the journal, and is the same." : "")}"

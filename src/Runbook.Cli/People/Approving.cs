@@ -100,7 +100,7 @@ internal sealed class Approving(ApprovingChoices choices, CliConsole console)
     private async Task<int> DecideAsync(SessionView view, IReadOnlyList<JournalLine> lines, SessionNeed.Approvals approvals, ApproverKeys keyring, CancellationToken cancellationToken)
     {
         var request = approvals.Request;
-        var rendered = new RequestedPlan(view, lines, request).Render();
+        var rendered = new RequestedPlan(view, lines, request, _session).Render();
         if (rendered.Text.Length > 0) console.Out.Write(CliConsole.Safe(rendered.Text));
         console.Line($"Over {request.Body.Over}, asked of {request.Body.Quorum} {request.Body.Role}. What is signed:");
         KeyShowing.ShowKey(request.Body.Plan, console);

@@ -13,7 +13,7 @@ namespace Runbook.Cli.People;
 internal sealed record OwnRendering(string Text, Digest Own, bool IsSame);
 
 /// <summary>Renders what a request asks to sign.</summary>
-internal sealed class RequestedPlan(SessionView view, IReadOnlyList<JournalLine> lines, ApprovalRequest request)
+internal sealed class RequestedPlan(SessionView view, IReadOnlyList<JournalLine> lines, ApprovalRequest request, SessionDirectory session)
 {
     /// <summary>Renders it.</summary>
     public OwnRendering Render()
@@ -26,11 +26,24 @@ internal sealed class RequestedPlan(SessionView view, IReadOnlyList<JournalLine>
         RenderedPlan? plan = null;
         foreach (var asked in ViewsWhenAsked())
         {
-            plan = renderer.ForApproval(asked);
+            plan = renderer.ForApproval(asked, Radii(asked.Head.Seq));
             if (plan.Digest == request.Body.Plan) break;
         }
 
         return Compare(PlanCommand.Text(plan!, view.Program!.Document.Title), plan!.Digest);
+    }
+
+    // The radii were kept just before the plan that shows them; of a step the last one counts.
+    private Dictionary<string, CanonicalJson> Radii(long upTo)
+    {
+        var radii = new Dictionary<string, CanonicalJson>(StringComparer.Ordinal);
+        foreach (var kept in lines.Take((int)upTo).Select(l => l.Entry.Body).OfType<ArtifactKept>().Where(a => a.Name == RadiusText.ArtifactName))
+        {
+            var bytes = File.ReadAllBytes(Path.Combine(session.Artifacts, kept.FileName));
+            if (Digest.Of(bytes) == kept.Digest && CanonicalJson.TryAccept(bytes, out var radius)) radii[radius!.ToElement().GetProperty("step").GetString()!] = radius;
+        }
+
+        return radii;
     }
 
     private OwnRendering Compare(string text, Digest own) => new(text, own, own == request.Body.Plan);

@@ -1,3 +1,4 @@
+using Runbook.Cli.Guards;
 using Runbook.Cli.Loading;
 using Runbook.Cli.People;
 using Runbook.Cli.Worlds;
@@ -28,6 +29,7 @@ internal static class SessionFactory
             : await BeginWorldAsync(loaded, root, choices, keyring is RehearsalKeyring ? null : TimeProvider.System.GetUtcNow(), cancellationToken).ConfigureAwait(false);
         try
         {
+            var guards = new GuardPost(root, world, choices.Grace, choices.Profile, choices.Speed);
             var people = choices.Profile is null && keyring is RehearsalKeyring ? new RehearsalPeople(program.Document.Rehearsal, SessionPaths.FilesOf(root), world.Clock.Time) : null;
             var runner = await SessionOpener.OpenAsync(new SessionStart
             {
@@ -46,8 +48,8 @@ internal static class SessionFactory
                 Clock = world.ClockKind,
                 Simulated = choices.Rehearse,
                 Console = ProgramIdentity.OfThisProcess(),
-            }, Ground(world, root, keyring, people, choices), cancellationToken).ConfigureAwait(false);
-            return new SessionHost(runner, world, keyring, people, choices);
+            }, Ground(world, root, keyring, people, choices, guards), cancellationToken).ConfigureAwait(false);
+            return new SessionHost(runner, world, keyring, people, choices, guards);
         }
         catch
         {
@@ -59,10 +61,13 @@ internal static class SessionFactory
     }
 
     /// <summary>What a session stands on.</summary>
-    public static SessionGround Ground(IWorld world, string root, IKeyring keyring, RehearsalPeople? people, SessionChoices choices) => new()
+    public static SessionGround Ground(IWorld world, string root, IKeyring keyring, RehearsalPeople? people, SessionChoices choices, GuardPost guards) => new()
     {
         Actions = world.Actions,
         Preflight = world.Preflight,
+        Guards = guards,
+        GuardsLeases = choices.Profile is not null,
+        BlastRadius = world.BlastRadius,
         Clock = world.Clock,
         Journal = new JournalGround { Time = world.Clock.Time },
         FilesFolder = SessionPaths.FilesOf(root),

@@ -1,4 +1,5 @@
 using Runbook.Cli.Fronts;
+using Runbook.Cli.Guards;
 using Runbook.Cli.Worlds;
 using Runbook.Engine;
 using Runbook.Journal;
@@ -12,11 +13,13 @@ namespace Runbook.Cli.Sessions;
 /// <param name="Keyring">Who can sign here.</param>
 /// <param name="StandIns">The rehearsal's people, who can bring what a newcomer does not have; <see langword="null"/> for a session with real people.</param>
 /// <param name="Choices">What was typed.</param>
-internal sealed record SessionHost(SessionRunner Runner, IWorld World, IKeyring Keyring, ISimulatedPeople? StandIns, SessionChoices Choices)
+/// <param name="Guards">Where its guards are started, and its heart beats for them.</param>
+internal sealed record SessionHost(SessionRunner Runner, IWorld World, IKeyring Keyring, ISimulatedPeople? StandIns, SessionChoices Choices, GuardPost Guards)
 {
     /// <summary>Runs it.</summary>
     public async Task<int> RunAsync(CliConsole console)
     {
+        using var guards = Guards;
         if (Choices.Front == FrontKind.Tui) return await RunConsoleAsync(console).ConfigureAwait(false);
         var typed = Choices.Rehearse ? null : TypedLines.Start(console);
         ISessionFront front = Choices.Front == FrontKind.Json
@@ -98,6 +101,7 @@ internal sealed record SessionHost(SessionRunner Runner, IWorld World, IKeyring 
     private static int ExitOf(SessionResult result)
     {
         if (result.PauseReason is not null || result.MissingSignatures.Count > 0) return ExitCodes.NeedsPerson;
+        if (result.View.IsRefusedUntouched) return ExitCodes.Refused;
         return result.View.End == SessionEnd.Completed ? ExitCodes.Done : ExitCodes.NotCompleted;
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Runbook.Language;
 
 namespace Runbook.Cli.Sessions;
 
@@ -23,15 +24,24 @@ internal sealed class SessionOptions
 
     public Option<double> Speed { get; } = new("--speed") { Description = "Embedded Azure on the real clock: how many times faster it goes.", DefaultValueFactory = _ => 1, HelpName = "N" };
 
+    public Option<string> Grace { get; } = new("--grace") { Description = "How long the console's heartbeat may be missing before a guard undoes what is armed.", DefaultValueFactory = _ => "90s", HelpName = "DURATION" };
+
     public Option<string?> Until { get; } = new("--until") { Description = "Stop before that step, resumable.", HelpName = "STEP" };
 
     public Option<string?> Operator { get; } = new("--operator") { Description = "Roster id of who drives the console, where the keys on this machine do not say.", HelpName = "ID" };
 
     public Option<bool> NoColor { get; } = new("--no-color") { Description = "No colour." };
 
+    private static readonly TimeSpan GraceMin = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan GraceMax = TimeSpan.FromHours(1);
+
     public SessionOptions()
     {
         Clock.AcceptOnlyFromAmong("real", "virtual");
+        Grace.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !(Durations.TryParse(token.Value, out var grace) && grace >= GraceMin && grace <= GraceMax)) result.AddError("--grace takes a duration from 1s to 1h, such as 90s.");
+        });
         Speed.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<double>() is not (>= 0.01 and <= 10_000)) result.AddError("--speed takes a number from 0.01 to 10000.");
@@ -40,7 +50,7 @@ internal sealed class SessionOptions
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { Azure, Ui, Rehearse, Clock, Speed, Until, Operator, NoColor }) command.Options.Add(option);
+        foreach (var option in new Option[] { Azure, Ui, Rehearse, Clock, Speed, Grace, Until, Operator, NoColor }) command.Options.Add(option);
     }
 
     /// <summary>What somebody typed.</summary>
@@ -59,6 +69,7 @@ internal sealed class SessionOptions
             Rehearse = rehearse,
             RealClock = parsed.GetValue(Clock) == "real" || !isEmbedded,
             Speed = parsed.GetValue(Speed),
+            Grace = Durations.TryParse(parsed.GetValue(Grace)!, out var grace) ? grace : SessionChoices.DefaultGrace,
             Until = parsed.GetValue(Until),
             Operator = parsed.GetValue(Operator),
             NoColor = parsed.GetValue(NoColor),
@@ -69,6 +80,9 @@ internal sealed class SessionOptions
 /// <summary>What somebody typed for a session.</summary>
 internal sealed record SessionChoices
 {
+    /// <summary>The grace where none was typed.</summary>
+    public static readonly TimeSpan DefaultGrace = TimeSpan.FromSeconds(90);
+
     /// <summary>The profile of a real Azure; <see langword="null"/> for the embedded one.</summary>
     public string? Profile { get; init; }
 
@@ -79,6 +93,9 @@ internal sealed record SessionChoices
     public bool RealClock { get; init; }
 
     public double Speed { get; init; } = 1;
+
+    /// <summary>How long this console's heartbeat may be missing before a guard acts.</summary>
+    public TimeSpan Grace { get; init; } = DefaultGrace;
 
     public string? Until { get; init; }
 

@@ -1,3 +1,4 @@
+using Runbook.Cli.Guards;
 using Runbook.Cli.Worlds;
 using Runbook.Journal;
 
@@ -37,7 +38,7 @@ internal static class SessionPaths
     /// <exception cref="CliException">Something lies there.</exception>
     public static void RequireFree(string session)
     {
-        foreach (var beside in new[] { EmbeddedWorld.FolderOf(session), FilesOf(session) })
+        foreach (var beside in new[] { EmbeddedWorld.FolderOf(session), FilesOf(session), GuardFolder.FolderOf(session) })
         {
             if (!Directory.Exists(beside) || !Directory.EnumerateFileSystemEntries(beside).Any()) continue;
             throw new CliException("RC052", $"\"{beside}\" is left from an earlier session of that name.", "the session has not started; nothing was written.", $"keep it and name another directory with --out, or remove it: rm -r {beside}");

@@ -20,6 +20,7 @@ internal static class SessionSummary
         }
 
         console.Line($"Ended as {result.View.End?.ToString().ToLowerInvariant()}, {head.Seq} entries{(result.View.Opened?.Embedded is null ? "" : ", rehearsed on the embedded Azure")}.");
+        if (result.View.IsRefusedUntouched) console.Line($"Refused before anything was changed: {result.View.Refusal}, in docs/errors.md.");
         console.Line($"Head of the journal, to be read aloud and written down:");
         console.Line("  " + string.Join(' ', PaperWords.Groups(head.Hash)));
         foreach (var words in PaperWords.Of(head.Hash).Chunk(WordsInLine)) console.Line("  " + string.Join(' ', words));

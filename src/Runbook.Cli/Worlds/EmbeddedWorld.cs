@@ -42,6 +42,8 @@ internal sealed class EmbeddedWorld : IWorld
         };
         Actions = AzureActions.Create(environment);
         Preflight = new AzurePreflight(environment, Actions, azure.Clock);
+        BlastRadius = new AzureBlastRadius(environment);
+        Permissions = new AzureUndoPermissions(environment, Actions);
         Clock = isReal ? new RealSessionClock(azure.Clock) : new VirtualSessionClock(azure.Clock);
         ClockKind = isReal ? SessionClock.Real : SessionClock.Virtual;
     }
@@ -51,6 +53,10 @@ internal sealed class EmbeddedWorld : IWorld
     public ActionSet Actions { get; }
 
     public IPreflight Preflight { get; }
+
+    public IBlastRadius BlastRadius { get; }
+
+    public IUndoPermissions Permissions { get; }
 
     public ISessionClock Clock { get; }
 

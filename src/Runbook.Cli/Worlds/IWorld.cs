@@ -16,6 +16,12 @@ internal interface IWorld : IAsyncDisposable
     /// <summary>Looks at it before a session begins.</summary>
     IPreflight Preflight { get; }
 
+    /// <summary>What depends on what there.</summary>
+    IBlastRadius BlastRadius { get; }
+
+    /// <summary>What the identity that asks may do there.</summary>
+    IUndoPermissions Permissions { get; }
+
     /// <summary>Its clock.</summary>
     ISessionClock Clock { get; }
 

@@ -17,6 +17,8 @@ internal sealed class RealWorld : IWorld
         _environment = environment;
         Actions = AzureActions.Create(environment);
         Preflight = new AzurePreflight(environment, Actions, Clock.Time);
+        BlastRadius = new AzureBlastRadius(environment);
+        Permissions = new AzureUndoPermissions(environment, Actions);
     }
 
     public string Label => _environment.Label;
@@ -24,6 +26,10 @@ internal sealed class RealWorld : IWorld
     public ActionSet Actions { get; }
 
     public IPreflight Preflight { get; }
+
+    public IBlastRadius BlastRadius { get; }
+
+    public IUndoPermissions Permissions { get; }
 
     public ISessionClock Clock { get; } = new RealSessionClock(TimeProvider.System);
 

@@ -7,12 +7,15 @@ namespace Runbook.Engine;
 internal sealed class ApprovalDesk(SessionScribe scribe, SessionGround ground, EnvelopeInbox inbox)
 {
     private readonly PlanRenderer _plans = new(ground.Actions);
+    private readonly PlannedRadii _radii = new(scribe, ground);
 
     /// <summary>Asks for what the approval step that the session stands in wants.</summary>
     public async Task AskAsync(StepBlock.Approval approval, CancellationToken cancellationToken)
     {
+        var radii = await _radii.OfAsync(approval, cancellationToken).ConfigureAwait(false);
+        if (radii is null) return;
         var view = scribe.View;
-        var plan = _plans.ForApproval(view);
+        var plan = _plans.ForApproval(view, radii);
         await scribe.KeepAsync("plan.json", "application/json", plan.Json.Utf8, cancellationToken).ConfigureAwait(false);
         var prefix = view.Frame!.Prefix;
         var over = approval.Over.Select(o => o.Kind switch

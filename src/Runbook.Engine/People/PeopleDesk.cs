@@ -276,7 +276,7 @@ internal sealed class PeopleDesk
     {
         var view = _scribe.View;
         if (view.Current is not { } step) return CommandReply.Refused("The session is in no step; it can be aborted in the next.");
-        if (step.Step.Block is StepBlock.Revert) return CommandReply.Refused("What was lent is being taken back; that goes on until it holds, and can't be aborted.");
+        if (step.Step.Block is StepBlock.Revert) return CommandReply.Refused("What was broken or lent is being put back; that goes on until it holds, and can't be aborted.");
         if (step.AbortReason is not null) return CommandReply.Refused("It is being aborted already.");
         var reason = abort.Reason.Length <= EngineLimits.TypedTextMax ? abort.Reason : abort.Reason[..EngineLimits.TypedTextMax];
         await _scribe.InStepAsync(view.Operator, new Abort { Reason = reason.Length == 0 ? "no reason given" : reason, Trigger = abort.Trigger }, cancellationToken).ConfigureAwait(false);

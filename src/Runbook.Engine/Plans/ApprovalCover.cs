@@ -32,7 +32,7 @@ public sealed record ApprovalCover(bool Permitted, ImmutableArray<long> Requires
         {
             if (view.Approvals.VisitOf(request.Head.Seq, step.Path) is { } used && used != step.Visit) continue;
             if (Entry(readPlan(request.Body.Plan), step.Path) is not { } entry) continue;
-            if (!JsonElement.DeepEquals(FillIn(entry.GetProperty("with"), view.Frame!.Variables), with))
+            if (!JsonElement.DeepEquals(Filling.FillIn(entry.GetProperty("with"), view.Frame!.Variables.Find), with))
             {
                 why = $"what was approved in entry {request.Head.Seq} is not what would be done now: a value has changed since";
                 continue;
@@ -59,7 +59,7 @@ public sealed record ApprovalCover(bool Permitted, ImmutableArray<long> Requires
         return false;
     }
 
-    private static JsonElement? Entry(CanonicalJson? plan, string path)
+    internal static JsonElement? Entry(CanonicalJson? plan, string path)
     {
         if (plan is null || !JournalValue.FromJournal(plan).TryGetProperty("steps", out var steps)) return null;
         foreach (var step in steps.EnumerateArray())
@@ -68,40 +68,5 @@ public sealed record ApprovalCover(bool Permitted, ImmutableArray<long> Requires
         }
 
         return null;
-    }
-
-    private static JsonElement FillIn(JsonElement approved, Variables variables)
-    {
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream)) Write(approved, variables, writer);
-        return JsonElement.Parse(stream.ToArray());
-    }
-
-    private static void Write(JsonElement value, Variables variables, Utf8JsonWriter writer)
-    {
-        switch (value.ValueKind)
-        {
-            case JsonValueKind.String:
-                Template.FillText(value.GetString()!, variables.Find).WriteTo(writer);
-                break;
-            case JsonValueKind.Array:
-                writer.WriteStartArray();
-                foreach (var item in value.EnumerateArray()) Write(item, variables, writer);
-                writer.WriteEndArray();
-                break;
-            case JsonValueKind.Object:
-                writer.WriteStartObject();
-                foreach (var member in value.EnumerateObject())
-                {
-                    writer.WritePropertyName(member.Name);
-                    Write(member.Value, variables, writer);
-                }
-
-                writer.WriteEndObject();
-                break;
-            default:
-                value.WriteTo(writer);
-                break;
-        }
     }
 }

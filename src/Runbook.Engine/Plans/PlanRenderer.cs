@@ -24,6 +24,8 @@ public sealed record RenderedPlan(CanonicalJson Json)
 /// </summary>
 public sealed class PlanRenderer(ActionSet actions)
 {
+    private IReadOnlyDictionary<string, CanonicalJson>? _radii;
+
     /// <summary>The plan of everything that a session may do, before it begins.</summary>
     /// <param name="program">The runbook.</param>
     /// <param name="variables">Its inputs.</param>
@@ -36,7 +38,8 @@ public sealed class PlanRenderer(ActionSet actions)
 
     /// <summary>What an approval is over, at the step that asks for it.</summary>
     /// <param name="view">A view that stands in an approval step.</param>
-    public RenderedPlan ForApproval(SessionView view)
+    /// <param name="radii">The blast radii of the faults to come, by step, as they were found and kept.</param>
+    public RenderedPlan ForApproval(SessionView view, IReadOnlyDictionary<string, CanonicalJson>? radii = null)
     {
         ArgumentNullException.ThrowIfNull(view);
         var frame = view.Frame!;
@@ -44,7 +47,7 @@ public sealed class PlanRenderer(ActionSet actions)
         return Render(string.Join(' ', approval.Over.Select(o => o.ToString())), writer =>
         {
             var covered = Covered(frame, approval).ToList();
-            if (covered.Count > 0) WriteSteps(view.Program!, frame.RunbookPath, frame.Prefix, frame.Variables, covered, writer);
+            if (covered.Count > 0) new PlanRenderer(actions) { _radii = radii }.WriteSteps(view.Program!, frame.RunbookPath, frame.Prefix, frame.Variables, covered, writer);
             WriteResults(view, frame, approval, writer);
             if (approval.Over.Any(o => o.Kind == ApprovalSubjectKind.Close)) WriteClose(view, writer);
         });
@@ -163,7 +166,7 @@ public sealed class PlanRenderer(ActionSet actions)
         return named;
     }
 
-    private static void WriteStep(PlannedStep planned, Utf8JsonWriter writer)
+    private void WriteStep(PlannedStep planned, Utf8JsonWriter writer)
     {
         var descriptor = planned.Descriptor;
         writer.WriteStartObject();
@@ -179,6 +182,7 @@ public sealed class PlanRenderer(ActionSet actions)
         writer.WriteEndArray();
         if (descriptor.Inverse is { } inverse) writer.WriteString("inverse", inverse.Action);
         if (planned.Step.Block is StepBlock.Lease lease) writer.WriteString("limit", lease.Limit.ToString());
+        if (planned.Step.Block is StepBlock.Fault fault) WriteFault(planned.Path, fault, writer);
         writer.WriteStartArray("permissions");
         foreach (var permission in descriptor.Permissions)
         {
@@ -192,6 +196,20 @@ public sealed class PlanRenderer(ActionSet actions)
 
         writer.WriteEndArray();
         writer.WriteEndObject();
+    }
+
+    private void WriteFault(string path, StepBlock.Fault fault, Utf8JsonWriter writer)
+    {
+        writer.WriteString("limit", fault.Limit.ToString());
+        writer.WriteStartArray("steadyState");
+        foreach (var slug in fault.SteadyState) writer.WriteStringValue(slug);
+        writer.WriteEndArray();
+        writer.WriteStartArray("unharmed");
+        foreach (var slug in fault.Unharmed) writer.WriteStringValue(slug);
+        writer.WriteEndArray();
+        if (_radii?.GetValueOrDefault(path) is not { } radius) return;
+        writer.WritePropertyName("blastRadius");
+        radius.ToElement().WriteTo(writer);
     }
 
     private static void WriteCall(PlannedCall call, Utf8JsonWriter writer)

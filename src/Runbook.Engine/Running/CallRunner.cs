@@ -59,6 +59,13 @@ internal sealed class CallRunner(SessionScribe scribe, SessionGround ground, Cal
         return await FinishAsync(action, call, effect, answer, sentAt, deadline, whole, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Writes down a call that is not made at all, because what must come before it is not there.</summary>
+    public async Task RefuseAsync(IAction action, PlannedCall call, bool isOneOfSeveral, ImmutableArray<long> requires, Digest? plan, DateTimeOffset deadline, ArmingRefusal refusal, CancellationToken cancellationToken)
+    {
+        var effect = await AnnounceAsync(action, call, isOneOfSeveral, requires, plan, deadline, cancellationToken).ConfigureAwait(false);
+        await ConcludeNotSentAsync(effect, new CallNotSentException(refusal.Code, refusal.Message), cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Goes on with a call whose answer is pending or final: polls it to its end and writes the outcome.</summary>
     public async Task<bool> FinishAsync(IAction action, PlannedCall call, EffectId effect, CallAnswer answer, long sentAt, DateTimeOffset deadline, Func<CallAnswer, JsonElement?> whole, CancellationToken cancellationToken)
     {

@@ -8,6 +8,9 @@ internal sealed class CallWait(ISessionClock clock, Func<CancellationToken, Task
 {
     private CancellationTokenSource? _interrupt;
 
+    /// <summary>What is looked at in between while a wait goes on; <see langword="null"/> for nothing.</summary>
+    public FaultWatcher? Beside { get; set; }
+
     /// <summary>Whether a command has asked to stop what is being waited for.</summary>
     public bool IsInterrupted { get; private set; }
 
@@ -44,8 +47,26 @@ internal sealed class CallWait(ISessionClock clock, Func<CancellationToken, Task
         }
     }
 
-    /// <summary>Waits for Azure to get on; a command that interrupts ends it early, without an exception.</summary>
+    /// <summary>
+    /// Waits for Azure to get on; a command that interrupts ends it early, without an exception. While a fault is armed,
+    /// whatever is due beside the wait is looked at in between.
+    /// </summary>
     public async Task ForAzureAsync(TimeSpan delay, CancellationToken cancellationToken)
+    {
+        var end = clock.Time.GetUtcNow() + delay;
+        while (Beside?.NextDue() is { } due && due < end - clock.Time.GetUtcNow())
+        {
+            await OnceAsync(due, cancellationToken).ConfigureAwait(false);
+            if (IsInterrupted) return;
+            await Beside.LookAsync(cancellationToken).ConfigureAwait(false);
+            if (IsInterrupted) return;
+        }
+
+        var left = end - clock.Time.GetUtcNow();
+        if (left > TimeSpan.Zero) await OnceAsync(left, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task OnceAsync(TimeSpan delay, CancellationToken cancellationToken)
     {
         try
         {

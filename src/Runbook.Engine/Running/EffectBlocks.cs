@@ -5,11 +5,11 @@ using LanguageClass = Runbook.Language.Actions.EffectClass;
 
 namespace Runbook.Engine;
 
-/// <summary>Carries out <c>action</c> and <c>lease</c> blocks, one call at a time.</summary>
-internal sealed class EffectBlocks(SessionScribe scribe, SessionGround ground, CallRunner runner, CallSettler settler, CallWait wait, PeopleDesk people, LeaseArming arming)
+/// <summary>Carries out <c>action</c>, <c>lease</c> and <c>fault</c> blocks, one call at a time.</summary>
+internal sealed class EffectBlocks(SessionScribe scribe, SessionGround ground, CallRunner runner, CallSettler settler, CallWait wait, PeopleDesk people, FaultArming arming)
 {
     /// <summary>Does the next thing that the block needs: settles a doubt, arms, or makes a call.</summary>
-    public async Task StepOnAsync(ActionUse use, DurationValue? timeout, StepBlock.Lease? lease, CancellationToken cancellationToken)
+    public async Task StepOnAsync(ActionUse use, DurationValue? timeout, CancellationToken cancellationToken)
     {
         var view = scribe.View;
         var step = view.Current!;
@@ -38,9 +38,14 @@ internal sealed class EffectBlocks(SessionScribe scribe, SessionGround ground, C
             return;
         }
 
-        if (lease is not null && view.Faults.Find(step.Path) is null) await arming.ArmAsync(run, lease, cancellationToken).ConfigureAwait(false);
-        if (!await WaitBeforeAgainAsync(step, call, run.IsSeveral, cancellationToken).ConfigureAwait(false)) return;
         var plan = CallRendering.Describe(call).Digest;
+        if (step.Step.Block is StepBlock.Fault or StepBlock.Lease && await arming.ArmAsync(run, step.Step.Block, cancellationToken).ConfigureAwait(false) is { } refusal)
+        {
+            if (!wait.IsInterrupted) await runner.RefuseAsync(run.Action, call, run.IsSeveral, cover.Requires, plan, deadline, refusal, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        if (!await WaitBeforeAgainAsync(step, call, run.IsSeveral, cancellationToken).ConfigureAwait(false)) return;
         var concluded = await runner.MakeAsync(run.Action, call, run.IsSeveral, call.Effect == LanguageClass.Read ? [] : cover.Requires, plan, deadline, a => run.Whole(answers, a), cancellationToken).ConfigureAwait(false);
         if (!concluded && people.PauseReason is null) await SettleAsync(run, scribe.View.Current!.Calls.Last(c => c.State == EffectState.InDoubt), deadline, cancellationToken).ConfigureAwait(false);
     }

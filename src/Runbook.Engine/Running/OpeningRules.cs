@@ -5,7 +5,7 @@ namespace Runbook.Engine;
 /// <summary>What must hold before a session may begin.</summary>
 internal static class OpeningRules
 {
-    public static void Check(SessionStart start)
+    public static void Check(SessionStart start, SessionGround ground)
     {
         var document = start.Program.Document;
         if (!document.Environments.Contains(start.Environment))
@@ -14,8 +14,8 @@ internal static class OpeningRules
         }
 
         CheckPeople(start, document);
-        CheckFaults(start);
-        CheckLeases(start);
+        CheckFaults(start, ground);
+        CheckLeases(start, ground);
         CheckCopies(start);
     }
 
@@ -33,24 +33,23 @@ internal static class OpeningRules
         throw new EngineException("RE203", $"\"{start.Operator}\" is no operator in the roster.", "The session has not started; nothing was written.", "Start the session as somebody whom the roster names as operator.");
     }
 
-    // The checker proves that a fault meets its revert; breaking something needs the guard as well, which this version lacks.
-    private static void CheckFaults(SessionStart start)
+    // The checker proves that a fault meets its revert; that it is undone if this process dies is the guard's to see to.
+    private static void CheckFaults(SessionStart start, SessionGround ground)
     {
         foreach (var compilation in start.Program.Linked.ByPath.Values)
         {
-            if (compilation.Machine!.Faults.FirstOrDefault() is not { } fault) continue;
-            throw new EngineException("RE206", $"\"{fault.Step.Title}\" of \"{compilation.Name}\" breaks something on purpose, and this version has no guard that undoes it if the console dies.", "The session has not started; nothing was written.", "Check the drill and read its plan with this version; run it with a version that has the guard.");
+            if (compilation.Machine!.Faults.FirstOrDefault() is not { } fault || (ground.Guards is not null && ground.BlastRadius is not null)) continue;
+            throw new EngineException("RE206", $"\"{fault.Step.Title}\" of \"{compilation.Name}\" breaks something on purpose, and there is nothing here that would undo it if the console dies, or that can tell what depends on it.", "The session has not started; nothing was written.", "Run it where the program can start a guard.");
         }
     }
 
-    // Until a guard undoes a lease whatever becomes of the console, one is only lent where nothing real is at stake.
-    private static void CheckLeases(SessionStart start)
+    private static void CheckLeases(SessionStart start, SessionGround ground)
     {
-        if (start.Embedded is not null) return;
+        if (start.Embedded is not null || (ground.Guards is not null && ground.GuardsLeases)) return;
         foreach (var compilation in start.Program.Linked.ByPath.Values)
         {
             if (compilation.Machine!.States.FirstOrDefault(s => s.Step.Block is StepBlock.Lease) is not { } lease) continue;
-            throw new EngineException("RE204", $"\"{lease.Step.Title}\" of \"{compilation.Name}\" is a lease, and this version has no guard that ends it if the console dies.", "The session has not started; nothing was written.", "Run it on the embedded Azure, or wait for a version with the guard.");
+            throw new EngineException("RE204", $"\"{lease.Step.Title}\" of \"{compilation.Name}\" is a lease, and there is no guard here that ends it if the console dies.", "The session has not started; nothing was written.", "Run it where the program can start a guard, or on the embedded Azure.");
         }
     }
 

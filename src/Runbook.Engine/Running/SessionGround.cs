@@ -29,6 +29,18 @@ public sealed record SessionGround
     /// <summary>Looks before a session begins whether what it needs is there; <see langword="null"/> where nobody looks.</summary>
     public IPreflight? Preflight { get; init; }
 
+    /// <summary>Starts the processes that undo faults whatever becomes of this one; <see langword="null"/> where there are none, and so no faults.</summary>
+    public IGuardPost? Guards { get; init; }
+
+    /// <summary>
+    /// Whether leases have guards too. On the embedded Azure they have none: what is lent there is nothing real, and ends with
+    /// the world that it was lent in.
+    /// </summary>
+    public bool GuardsLeases { get; init; }
+
+    /// <summary>Finds what a fault would reach; <see langword="null"/> where nobody can, and so no faults.</summary>
+    public IBlastRadius? BlastRadius { get; init; }
+
     /// <summary>The step before which the session stops, resumable; <see langword="null"/> to go to the end.</summary>
     public string? Until { get; init; }
 }

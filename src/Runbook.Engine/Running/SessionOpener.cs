@@ -17,7 +17,7 @@ public static class SessionOpener
     {
         ArgumentNullException.ThrowIfNull(start);
         ArgumentNullException.ThrowIfNull(ground);
-        OpeningRules.Check(start);
+        OpeningRules.Check(start, ground);
         var plan = PlanOf(start, ground);
         var preflight = await ExamineAsync(plan.Steps, ground, cancellationToken).ConfigureAwait(false);
         var writer = await JournalWriter.OpenNewAsync(new NewSession

@@ -29,6 +29,7 @@ public sealed class SessionRunner : IDisposable
     private readonly EffectBlocks _effects;
     private readonly ProbeBlocks _probes;
     private readonly RevertBlocks _reverts;
+    private readonly FaultWatcher _watcher;
     private SessionView _published;
 
     internal SessionRunner(SessionScribe scribe, SessionGround ground, SecretStore secrets)
@@ -40,9 +41,11 @@ public sealed class SessionRunner : IDisposable
         var calls = new CallRunner(scribe, ground, _wait, secrets);
         var settler = new CallSettler(scribe, ground, calls, _wait, _people);
         var sampler = new Sampler(scribe, calls, _wait, ground.Clock);
-        _effects = new EffectBlocks(scribe, ground, calls, settler, _wait, _people, new LeaseArming(scribe, ground, sampler));
+        var guards = new StandingGuards(ground);
+        _wait.Beside = _watcher = new FaultWatcher(scribe, ground, sampler, _wait, guards);
+        _effects = new EffectBlocks(scribe, ground, calls, settler, _wait, _people, new FaultArming(scribe, ground, sampler, _watcher, calls, guards));
         _probes = new ProbeBlocks(scribe, ground, sampler, _wait);
-        _reverts = new RevertBlocks(scribe, ground, calls, settler, _wait);
+        _reverts = new RevertBlocks(scribe, ground, calls, settler, _wait, _watcher, guards);
     }
 
     /// <summary>The session's directory.</summary>
@@ -75,6 +78,7 @@ public sealed class SessionRunner : IDisposable
     {
         StepBlock.Action block => _effects.MissingSecret(block.Use),
         StepBlock.Lease block => _effects.MissingSecret(block.Use),
+        StepBlock.Fault block => _effects.MissingSecret(block.Use),
         _ => null,
     };
 
@@ -105,6 +109,7 @@ public sealed class SessionRunner : IDisposable
     {
         try
         {
+            _watcher.TakeUp();
             while (_scribe.View.Status != SessionStatus.Closed)
             {
                 if (cancellationToken.IsCancellationRequested) _people.Pause("the console was told to stop");
@@ -160,14 +165,17 @@ public sealed class SessionRunner : IDisposable
             return;
         }
 
-        if (await AbortAtLimitAsync(view, step, cancellationToken).ConfigureAwait(false)) return;
-        switch (StepRules.Stand(view, _scribe.Now))
+        await _watcher.LookAsync(cancellationToken).ConfigureAwait(false);
+        if (await CutShortAsync(cancellationToken).ConfigureAwait(false)) return;
+        if (_people.PauseReason is not null) return;
+        _wait.Reset();
+        switch (StepRules.Stand(_scribe.View, _scribe.Now))
         {
             case StepStand.Leaves leaves:
                 await _scribe.InStepAsync(EntryDraft.Console, new StepLeft { Trigger = StepFold.Trigger(leaves.By.Trigger), Next = leaves.By.Target }, cancellationToken).ConfigureAwait(false);
                 break;
             case StepStand.BlockRuns:
-                await RunBlockAsync(step, cancellationToken).ConfigureAwait(false);
+                await RunBlockAsync(_scribe.View.Current ?? step, cancellationToken).ConfigureAwait(false);
                 break;
             default:
                 await _people.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -180,10 +188,13 @@ public sealed class SessionRunner : IDisposable
         switch (step.Step.Block)
         {
             case StepBlock.Action block:
-                await _effects.StepOnAsync(block.Use, block.Timeout, null, cancellationToken).ConfigureAwait(false);
+                await _effects.StepOnAsync(block.Use, block.Timeout, cancellationToken).ConfigureAwait(false);
                 break;
             case StepBlock.Lease block:
-                await _effects.StepOnAsync(block.Use, block.Timeout, block, cancellationToken).ConfigureAwait(false);
+                await _effects.StepOnAsync(block.Use, block.Timeout, cancellationToken).ConfigureAwait(false);
+                break;
+            case StepBlock.Fault block:
+                await _effects.StepOnAsync(block.Use, block.Timeout, cancellationToken).ConfigureAwait(false);
                 break;
             case StepBlock.Probe block:
                 await _probes.RunAsync(block, cancellationToken).ConfigureAwait(false);
@@ -243,19 +254,17 @@ public sealed class SessionRunner : IDisposable
         await _scribe.AppendAsync(new EntryDraft(EntryDraft.Console, new StepEntered { Title = state.Step.Title, Trigger = StepFold.Trigger(via), Text = kept.Digest }) { Step = path, Visit = visit }, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>What was lent is taken back at its limit, wherever the session stands in the scope.</summary>
-    private async Task<bool> AbortAtLimitAsync(SessionView view, StepProgress step, CancellationToken cancellationToken)
+    /// <summary>Leaves a fault scope by its abort where it must be left: its limit, its guard, or something that it harms.</summary>
+    private async Task<bool> CutShortAsync(CancellationToken cancellationToken)
     {
-        if (step.Step.Block is StepBlock.Revert || step.AbortReason is not null || step.State.Scope is not { } scope) return false;
-        var opening = step.Path[..^step.Slug.Length] + scope.Opening;
-        if (view.Faults.Find(opening) is not { } fault || _ground.Clock.Time.GetUtcNow() < fault.Body.Deadline.ToDateTimeOffset()) return false;
-        await _scribe.InStepAsync(EntryDraft.Console, new Abort { Reason = $"the limit of '{opening}' is reached", Trigger = "timeout" }, cancellationToken).ConfigureAwait(false);
+        if (ScopeCuts.Of(_scribe.View, _ground.Clock.Time.GetUtcNow()) is not { } cut) return false;
+        await _scribe.InStepAsync(EntryDraft.Console, new Abort { Reason = cut.Why, Trigger = cut.Trigger }, cancellationToken).ConfigureAwait(false);
         return true;
     }
 
     private async Task CloseAsync(SessionFrame root, CancellationToken cancellationToken)
     {
-        await _scribe.Writer.CloseAsync(StepFold.EndOf(root), root.Cut, null, cancellationToken).ConfigureAwait(false);
+        await _scribe.Writer.CloseAsync(StepFold.EndOf(root), root.Cut, DrillVerdict.Of(_scribe.View), cancellationToken).ConfigureAwait(false);
         _scribe.CatchUp();
     }
 

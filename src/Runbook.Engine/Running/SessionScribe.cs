@@ -12,6 +12,7 @@ internal sealed class SessionScribe : IDisposable
     private readonly JournalReader _reader;
     private readonly ISessionClock _clock;
     private Roster? _roster;
+    private readonly Dictionary<string, JournalLine> _armedLines = new(StringComparer.Ordinal);
     private Head _entered;
 
     public SessionScribe(JournalWriter writer, SessionProgram program, ISessionClock clock)
@@ -31,6 +32,9 @@ internal sealed class SessionScribe : IDisposable
 
     /// <summary>Line and hash of the entry that entered the current step; <see langword="null"/> for any other line.</summary>
     public Head? EntryHead(long seq) => _entered.Seq == seq ? _entered : null;
+
+    /// <summary>The line that armed a fault or lease last.</summary>
+    public JournalLine LineOf(string fault) => _armedLines[fault];
 
     /// <summary>The roster that is bound now, from the session's own copy.</summary>
     public Roster Roster
@@ -78,6 +82,7 @@ internal sealed class SessionScribe : IDisposable
             var line = _reader.Next() ?? throw new InvalidOperationException($"Entry {View.Head.Seq + 1} is durable and can't be read back.");
             View = SessionFold.Apply(View, line.Entry, line.Hash);
             if (line.Entry.Body is StepEntered) _entered = line.Head;
+            if (line.Entry.Body is FaultArmed armed) _armedLines[armed.Fault] = line;
         }
 
         // Pair assertion: what was written must be what the machine would have made.

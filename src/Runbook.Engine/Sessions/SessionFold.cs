@@ -57,9 +57,15 @@ public static class SessionFold
         return new GrantedPermit(effect.ToString(), record.IntentSeq, record.Intent.Request.Digest.ToString());
     }
 
-    internal static EffectPermit PermitSample(SessionView view, Digest request) => view.Current is { Outcome: null, Step.Block: StepBlock.Probe or StepBlock.Revert or StepBlock.Lease or StepBlock.Fault } step
+    internal static EffectPermit PermitSample(SessionView view, Digest request) => view.Current is { } step && (!view.Faults.Armed.IsEmpty || step is { Outcome: null, Step.Block: StepBlock.Probe or StepBlock.Revert or StepBlock.Lease or StepBlock.Fault })
         ? new GrantedPermit($"{step.Path}/{step.Visit}/probe", step.EnteredSeq, request.ToString())
-        : throw new InvalidOperationException("The session stands in no step that samples.");
+        : throw new InvalidOperationException("The session stands in no step that samples, and nothing is armed.");
+
+    /// <summary>
+    /// The permit for a guard's undoing: the intent stands in the guard's own file. Where its disk has failed the fault is undone
+    /// all the same, because the estate goes before the record.
+    /// </summary>
+    internal static EffectPermit PermitUndo(Intent intent, long seq) => new GrantedPermit(intent.Effect.ToString(), seq, intent.Request.Digest.ToString());
 
     // Checkpoints that belong to an intent stand behind it; anything else would mean that time has passed.
     private static bool OnlyNotesSince(SessionView view, EffectRecord record) =>
@@ -85,10 +91,12 @@ public static class SessionFold
         {
             Calls = s.Calls.Add(new CallProgress(intent.Effect, intent.Element, EffectState.InDoubt, null, null, null) { Action = intent.Action }),
         }),
-        Outcome outcome => StepFold.InStep(view, entry, s => BlockFold.WithOutcome(view, s, entry, outcome)),
+        Outcome outcome => StepFold.InStep(FaultFold.Note(view, outcome), entry, s => BlockFold.WithOutcome(view, s, entry, outcome)),
+        Probe { Watch: { } watch } probe => FaultFold.See(view, probe, watch),
         Probe probe => StepFold.InStep(view, entry, s => BlockFold.WithProbe(view, s, entry, probe)),
-        FaultLifted => StepFold.InStep(view, entry, s => s with { Lifted = true }),
-        Abort abort => StepFold.InCurrent(view, s => s.Step.Block is StepBlock.Revert ? s : s with { AbortReason = abort.Reason.Original() }),
+        FaultArmed armed => FaultFold.Arm(view, armed),
+        FaultLifted lifted => FaultFold.Lift(view, entry, lifted),
+        Abort abort => StepFold.InCurrent(FaultFold.Refuse(view, abort), s => s.Step.Block is StepBlock.Revert ? s : s with { AbortReason = abort.Reason.Original() }),
         Handover handover => view with { Operator = handover.To },
         Recovered => view with { Status = view.Plan is null ? SessionStatus.Opening : SessionStatus.Running, Endorsed = false },
         Paused => view with { Status = SessionStatus.Paused },

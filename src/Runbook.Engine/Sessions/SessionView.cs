@@ -75,6 +75,24 @@ public sealed record SessionView
     /// <summary>What is armed.</summary>
     public FaultLedger Faults { get; init; } = FaultLedger.Empty;
 
+    /// <summary>Everything that was armed, in the order of arming, with what became of it.</summary>
+    public ImmutableArray<FaultPast> FaultsPast { get; init; } = [];
+
+    /// <summary>
+    /// Scopes that must be left at once, by the path of their fault: the guard has lifted it, or it harms what it must not.
+    /// Forgotten when the fault's revert is entered, or the fault itself again.
+    /// </summary>
+    public ImmutableDictionary<string, ScopeCut> Broken { get; init; } = ImmutableDictionary.Create<string, ScopeCut>(StringComparer.Ordinal);
+
+    /// <summary>Why something was not armed, by its code; <see langword="null"/> while nothing was refused.</summary>
+    public string? Refusal { get; init; }
+
+    /// <summary>Whether the session ended by a refusal before anything was changed: nothing is left to undo or to look at.</summary>
+    public bool IsRefusedUntouched => Refusal is not null && End is SessionEnd.Failed or SessionEnd.Aborted && !HasChanged;
+
+    /// <summary>Whether any call of the session changed something, or may have.</summary>
+    public bool HasChanged { get; init; }
+
     /// <summary>The epochs and their clocks.</summary>
     public EpochClocks Clocks { get; init; } = EpochClocks.Empty;
 

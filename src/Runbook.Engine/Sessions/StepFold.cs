@@ -38,7 +38,7 @@ internal static class StepFold
             EnteredAt = entry.At.ToDateTimeOffset(),
             EnteredAdversely = state.Step.Block is StepBlock.Revert ? frame.RevertMode : null,
         };
-        return With(view, frame with { Current = step }) with { Visits = view.Visits.SetItem(path, visit) };
+        return FaultFold.Enter(With(view, frame with { Current = step }), step) with { Visits = view.Visits.SetItem(path, visit) };
     }
 
     public static SessionView Leave(SessionView view, JournalEntry entry, StepLeft left)
@@ -79,6 +79,7 @@ internal static class StepFold
             if (view.Frames.Length > 1 || !root.AtEnd) view = Finding(view, entry, "The session is closed before it has come to an end.");
             else if (EndOf(root) != closed.End) view = Finding(view, entry, $"The session is closed as {closed.End}, and the machine ended in {EndOf(root)}.");
             else if (root.Cut != closed.Cut) view = Finding(view, entry, $"What cut a scope short is told as {closed.Cut}, and was {root.Cut}.");
+            else if (DrillVerdict.Of(view) != closed.Verdicts) view = Finding(view, entry, "The verdicts are not what the entries come to.");
         }
 
         return view with { Status = SessionStatus.Closed, End = closed.End };

@@ -95,7 +95,7 @@ public static class EntryTelling
             Paused paused => new("[-]", $"paused: {paused.Reason}", TellingWeight.Alert),
             Recovered recovered => new("[#]", $"resumed after {Word(recovered.Why.ToString())}{(recovered.TornBytes > 0 ? $", {recovered.TornBytes} torn bytes set aside" : "")}", TellingWeight.Plain),
             Note note => new("[-]", $"note: {note.Text}", TellingWeight.Plain),
-            Closed closed => new("[#]", $"closed as {Word(closed.End.ToString())}", TellingWeight.Heading),
+            Closed closed => new("[#]", $"closed as {Word(closed.End.ToString())}{(closed.Verdicts is { } v ? $": the system {Words(v.System)}, the drill {Words(v.Drill)}, the clean-up {Words(v.Cleanup)}" : "")}", TellingWeight.Heading),
             Checkpoint checkpoint => new("[#]", $"checkpoint at {checkpoint.Size}: root {checkpoint.Root.Base64}", TellingWeight.Quiet),
             ArtifactKept artifact => new("[#]", $"kept {artifact.Name}, {Brief(artifact.Digest)}, {artifact.Bytes} bytes", TellingWeight.Quiet),
             ClockObservation { Why: ClockWhy.Start } => new("[#]", "clock looked at", TellingWeight.Quiet),
@@ -143,8 +143,12 @@ public static class EntryTelling
         var status = probe.Status is { } s ? s.ToString(CultureInfo.InvariantCulture) : "no answer";
         var code = probe.Error is { } error ? $" {error.Code}" : "";
         var after = probe.ElapsedMs is { } ms ? $" after {Durations.Format(TimeSpan.FromSeconds(Math.Round(ms / 1000.0)))}" : "";
+        var beside = probe.Watch is { } watch ? $"beside, {watch.Probe}: " : "";
         return probe.Verdict switch
         {
+            ProbeVerdict.NotYet when probe.Watch is { As: WatchedAs.Unharmed } => new("[!]", $"{beside}does not hold: {status}{code}{samples}", TellingWeight.Alert),
+            ProbeVerdict.NotYet when probe.Watch is not null => new("[~]", $"{beside}does not hold: {status}{code}{samples}", TellingWeight.Plain),
+            ProbeVerdict.Holds when probe.Watch is not null => new("[x]", $"{beside}holds: {status}{code}{samples}", TellingWeight.Plain),
             ProbeVerdict.Holds => new("[x]", $"holds{after}: {status}{code}{samples}", TellingWeight.Plain),
             ProbeVerdict.NotYet => new("[~]", $"not yet{after}: {status}{code}{samples}", TellingWeight.Plain),
             ProbeVerdict.TookEffect => new("[x]", $"looked: {probe.Effect} took effect", TellingWeight.Plain),
@@ -166,6 +170,20 @@ public static class EntryTelling
         LiftedHow.Guard => "by the guard",
         LiftedHow.ByHand => "found gone: somebody else has removed it",
         _ => "it never took effect",
+    };
+
+    private static string Words(string verdict) => verdict switch
+    {
+        "held" => "held",
+        "broke" => "did not hold",
+        "ran" => "ran as planned",
+        "cut-short" => "was cut short",
+        "never-began" => "never began",
+        "reverted" => "put everything back",
+        "by-guard" => "was the guard's",
+        "by-hand" => "was somebody else's",
+        "nothing-to-do" => "had nothing to do",
+        _ => "was not judged",
     };
 
     private static string Class(Journal.EffectClass effect) => effect.ToString().ToLowerInvariant();

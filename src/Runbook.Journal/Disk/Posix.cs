@@ -169,6 +169,10 @@ internal static partial class Posix
         return prctl(SetDumpable, 0, 0, 0, 0) == 0 && limited;
     }
 
+    /// <summary>Begins a session of its own, without a terminal.</summary>
+    /// <returns>Whether it did.</returns>
+    internal static bool LeaveTerminal() => !OperatingSystem.IsWindows() && setsid() > 0;
+
     private static (DiskEntryKind Kind, long Bytes) Read(ReadOnlySpan<byte> stat)
     {
         var mode = MemoryMarshal.Read<ushort>(stat[StatxMode..]);
@@ -217,6 +221,9 @@ internal static partial class Posix
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int setrlimit(int resource, ReadOnlySpan<ulong> limits);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setsid();
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int prctl(int option, nuint a, nuint b, nuint c, nuint d);

@@ -7,4 +7,8 @@ public static class ProcessMemory
     /// of a program that holds a session key.</summary>
     /// <returns><see langword="false"/> where the system does not offer it, or refused; the program goes on and should say so.</returns>
     public static bool Seal() => Posix.ForbidDumps();
+
+    /// <summary>Leaves the terminal that the process was started from, so that what ends with the terminal does not end it.</summary>
+    /// <returns><see langword="false"/> where the system does not offer it; the process then also ignores hang-ups.</returns>
+    public static bool LeaveTerminal() => Posix.LeaveTerminal();
 }

@@ -48,8 +48,8 @@ internal sealed class TextRule
     internal static readonly TextRule Media = new("^[a-z0-9.+-]+/[a-z0-9.+-]+$", Limits.FileNameChars, t =>
         t.IndexOf('/') is > 0 and var slash && All(t[..slash], MediaChars) && slash + 1 < t.Length && All(t[(slash + 1)..], MediaChars));
 
-    internal static readonly TextRule AbortTrigger = new("^(operator|guard|timeout|signal:[A-Z0-9]{1,10})$", 17, t =>
-        t.SequenceEqual("operator") || t.SequenceEqual("guard") || t.SequenceEqual("timeout")
+    internal static readonly TextRule AbortTrigger = new("^(operator|guard|timeout|unharmed|signal:[A-Z0-9]{1,10})$", 17, t =>
+        t.SequenceEqual("operator") || t.SequenceEqual("guard") || t.SequenceEqual("timeout") || t.SequenceEqual("unharmed")
         || (t.StartsWith("signal:") && t.Length is > 7 and <= 17 && All(t[7..], SignalChars)));
 
     internal static readonly TextRule Domain = new("^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$", 253, t =>

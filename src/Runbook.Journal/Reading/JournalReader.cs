@@ -29,6 +29,13 @@ public sealed class JournalReader : IDisposable
     /// <exception cref="DiskException">There is no such file.</exception>
     public static JournalReader Open(IJournalDisk disk, string journal) => new(disk.OpenRead(journal));
 
+    /// <summary>Opens a chain that hangs on a line of another one, as a guard's does.</summary>
+    /// <param name="disk">The disk.</param>
+    /// <param name="file">The chain's file.</param>
+    /// <param name="after">Hash of the line that its first one names.</param>
+    /// <exception cref="DiskException">There is no such file.</exception>
+    public static JournalReader OpenAfter(IJournalDisk disk, string file, Digest after) => new(disk.OpenRead(file)) { Head = new Head(0, after) };
+
     /// <summary>Reads all entries of a session's journal.</summary>
     /// <param name="disk">The disk.</param>
     /// <param name="directory">The session's directory.</param>

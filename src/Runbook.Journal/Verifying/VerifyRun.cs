@@ -51,7 +51,7 @@ internal sealed class VerifyRun
         _approvals = new ApprovalCheck(_layout, _rosters);
         _epochs = new EpochCheck(_warnings);
         _effects = new EffectCheck(_warnings);
-        _faults = new FaultCheck(_layout);
+        _faults = new FaultCheck(disk, directory, _layout, _warnings);
         _files = new FileCheck(_layout);
         _anchors = new AnchorCheck(_layout, options.HasAnchorAddress);
         _heads = new HeadCheck(_claims, options);

@@ -62,6 +62,10 @@ public sealed class SessionDirectory
 
     internal string Lock => In(LockName);
 
+    /// <summary>A guard's own file, as <c>fault-armed</c> names it.</summary>
+    /// <param name="number">Line of the entry before the one that arms.</param>
+    public static string GuardFile(long number) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{GuardFolder}/fault-{number}.jsonl");
+
     /// <summary>A path inside.</summary>
     /// <param name="parts">Names of folders and a file.</param>
     public string In(params ReadOnlySpan<string> parts) => Path.Combine([Root, .. parts]);

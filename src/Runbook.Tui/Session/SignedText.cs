@@ -100,7 +100,7 @@ internal sealed record SignedText(Func<int, IReadOnlyList<StyledLine>> Lines, IR
 
         if (snapshot.View.Current?.RequestSeq == request.Head.Seq)
         {
-            if (new PlanRenderer(actions).ForApproval(snapshot.View).Digest == request.Body.Plan) return "This screen rendered the plan again from the entries, and came to the same digest.";
+            if (new PlanRenderer(actions).ForApproval(snapshot.View, RadiusText.OfPlan(plan)).Digest == request.Body.Plan) return "This screen rendered the plan again from the entries, and came to the same digest.";
             doubts.Add("This screen rendered the plan again from the entries, and came to another digest.");
         }
 

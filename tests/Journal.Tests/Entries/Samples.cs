@@ -26,6 +26,7 @@ internal static class Samples
         new Progress { Effect = Effect, Operation = D, Status = "InProgress" },
         new Outcome { DurationUs = 1, Effect = Effect, ElapsedMs = 2, Error = Error, Observed = Observed, Response = new ResponseSummary(D, "a", "b", "Mon, 23 Nov 2026 09:00:00 GMT"), Result = OutcomeResult.Settled, Saved = Values, SettledAs = Settlement.DidNot, SettledBy = 7, Status = 403, Tries = 2, Whole = Observed },
         new Probe { Action = "keyvault.key.get", Effect = Effect, ElapsedMs = 1, Error = Error, FirstAtUs = 1, LastAtUs = 2, Observed = Observed, Request = Request, Samples = 3, Saved = Values, Status = 200, Verdict = ProbeVerdict.TookEffect },
+        new Probe { Action = "storage.blob.read", FirstAtUs = 1, LastAtUs = 2, Request = Request, Samples = 1, Verdict = ProbeVerdict.Holds, Watch = new FaultWatch("disable-the-key", "reads-work", WatchedAs.Unharmed) },
         new Tick { Auth = ClaimAuth.Signed, Envelope = Envelope, Item = 0, Person = "bob", Role = "custodian", Text = "I made my key pair myself." },
         new ApprovalRequested { ExpiresMs = 1, Nonce = new string('0', 32), Over = ApprovalScope.All(ApprovalScope.Result("inspect"), ApprovalScope.Step("activate"), ApprovalScope.InDoubt(Effect)), Plan = D, Quorum = 2, Role = "custodian" },
         new Approval { Decision = Decision.Reject, Envelope = Envelope, Person = "bob", Reason = "not today", Request = 4, Role = "custodian" },

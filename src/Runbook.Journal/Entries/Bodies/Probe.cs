@@ -57,6 +57,9 @@ public sealed record Probe : EntryBody
     /// <summary>What it says.</summary>
     public required ProbeVerdict Verdict { get; init; }
 
+    /// <summary>The fault and the probe that it watches, where it is a sample beside what the session does; absent for a step's own.</summary>
+    public FaultWatch? Watch { get; init; }
+
     internal override string? Flaw()
     {
         if (LastAtUs < FirstAtUs) return "\"lastAtUs\" is before \"firstAtUs\"";
@@ -77,6 +80,7 @@ public sealed record Probe : EntryBody
         Saved = f.May("saved") ? f.Values("saved") : NamedValues.Empty,
         Status = f.May("status") ? f.Count("status", 100, 599) : null,
         Verdict = f.Word<ProbeVerdict>("verdict"),
+        Watch = f.May("watch") ? f.Object("watch", FaultWatch.Read) : null,
     };
 
     internal override void Write(FieldWriter to)
@@ -93,5 +97,36 @@ public sealed record Probe : EntryBody
         to.Values("saved", Saved, required: false);
         to.Integer("status", Status);
         to.Word<ProbeVerdict>("verdict", Verdict);
+        to.Object("watch", Watch);
     }
+}
+
+/// <summary>Why a probe is sampled beside what the session does: a fault is about to be armed, or is armed.</summary>
+/// <param name="Fault">The fault.</param>
+/// <param name="Probe">Slug of the step that the probe stands in.</param>
+/// <param name="As">What it is to the fault.</param>
+public sealed record FaultWatch(string Fault, string Probe, WatchedAs As) : EntryPart
+{
+    internal static FaultWatch Read(EntryFields f)
+    {
+        var kind = f.Word<WatchedAs>("as");
+        var fault = f.Token("fault", TextRule.Step);
+        return new FaultWatch(fault, f.Token("probe", TextRule.Step), kind);
+    }
+
+    internal override void Write(FieldWriter to)
+    {
+        to.Word<WatchedAs>("as", As);
+        to.Token("fault", Fault);
+        to.Token("probe", Probe);
+    }
+}
+
+/// <summary>What a watched probe is to a fault.</summary>
+public enum WatchedAs
+{
+    /// <summary>Part of the hypothesis: it holds before the fault and again after its revert.</summary>
+    SteadyState,
+    /// <summary>What the fault must not touch: where it does not hold, the scope is cut short.</summary>
+    Unharmed,
 }

@@ -36,7 +36,7 @@ public sealed record Abort : EntryBody
     /// <summary>Why.</summary>
     public required InertText Reason { get; init; }
 
-    /// <summary>Whose: <c>operator</c>, <c>guard</c>, <c>timeout</c>, or <c>signal:</c> and a signal's name.</summary>
+    /// <summary>Whose: <c>operator</c>, <c>guard</c>, <c>timeout</c>, <c>unharmed</c>, or <c>signal:</c> and a signal's name.</summary>
     public required string Trigger { get; init; }
 
     internal static Abort Read(EntryFields f) => new()

@@ -1,0 +1,200 @@
+using System.Text.Json;
+using Runbook.Engine.Actions;
+using Runbook.Journal;
+using CallError = Runbook.Journal.CallError;
+using JournalClass = Runbook.Journal.EffectClass;
+
+namespace Runbook.Engine;
+
+/// <summary>
+/// Undoes a fault outside of any session, until it is seen to be gone: looks first, so that what somebody else has undone is
+/// not undone again, and goes on through refusals, throttling and outages for as long as it takes.
+/// </summary>
+/// <param name="order">What to undo.</param>
+/// <param name="world">Where.</param>
+/// <param name="ground">Disk, clock and machine.</param>
+/// <param name="journal">The guard's record; <see langword="null"/> where it can't be written.</param>
+/// <param name="complain">Takes what has no place in the record.</param>
+public sealed class GuardUndo(GuardOrder order, IGuardWorld world, JournalGround ground, Func<GuardJournal?> journal, Action<string> complain)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LastDelay = TimeSpan.FromSeconds(15);
+
+    private int _attempt;
+    private bool _hasSent;
+    private string? _told;
+
+    /// <summary>Undoes, and returns once the harm is seen to be gone.</summary>
+    public async Task UntilGoneAsync(CancellationToken cancellationToken)
+    {
+        for (var delay = FirstDelay; ; delay = delay * 2 < LastDelay ? delay * 2 : LastDelay)
+        {
+            var asked = await RoundAsync(cancellationToken).ConfigureAwait(false);
+            if (asked is null) return;
+            await world.Clock.WaitForAzureAsync(asked > delay ? asked.Value : delay, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Looks, and undoes what is still there.</summary>
+    /// <returns><see langword="null"/> when it is gone; else how long to wait at least.</returns>
+    private async Task<TimeSpan?> RoundAsync(CancellationToken cancellationToken)
+    {
+        if (await IsGoneAsync(order.Undo[^1], cancellationToken).ConfigureAwait(false)) return null;
+        var (results, asked) = (new List<JsonElement>(), TimeSpan.Zero);
+        foreach (var one in order.Undo)
+        {
+            var answer = await SendAsync(one.After(results), cancellationToken).ConfigureAwait(false);
+            if (answer is not { Error: null }) return answer?.RetryAfter is { } retry && retry > asked ? retry : asked;
+            results.Add(answer.Observed);
+        }
+
+        return await IsGoneAsync(order.Undo[^1].After(results), cancellationToken).ConfigureAwait(false) ? null : asked;
+    }
+
+    private (ActionRun Run, PlannedCall Call) CallOf(UndoCall undo)
+    {
+        var run = new ActionRun(world.Actions.Get(undo.Use), undo.With);
+        return (run, run.Next([]) ?? throw new InvalidOperationException($"{undo.Use} has nothing to call."));
+    }
+
+    private async Task<CallAnswer?> SendAsync(UndoCall undo, CancellationToken cancellationToken)
+    {
+        var (run, call) = CallOf(undo);
+        var description = CallRendering.Describe(call);
+        var intent = new Intent
+        {
+            Action = undo.Use,
+            Class = JournalClass.Idempotent,
+            Effect = new EffectId(order.Fault, 1, ++_attempt),
+            Request = new RequestSummary(call.Method, description.Digest, NewId()),
+            Settle = undo.Use,
+            Target = call.Target,
+            TimeoutMs = (long)Patience.TotalMilliseconds,
+        };
+        var seq = Record(intent)?.Seq ?? 0;
+        _hasSent = true;
+        var started = ground.Time.GetTimestamp();
+        try
+        {
+            using var late = new CancellationTokenSource(Patience, ground.Time);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+            var answer = await run.Action.SendAsync(SessionFold.PermitUndo(intent, seq), call, Context(intent.Request.ClientRequestId), stop.Token).ConfigureAwait(false);
+            while (answer.Pending is { } pending)
+            {
+                await world.Clock.WaitForAzureAsync(pending.RetryAfter, cancellationToken).ConfigureAwait(false);
+                answer = await run.Action.PollAsync(pending, call, Context(intent.Request.ClientRequestId), cancellationToken).ConfigureAwait(false);
+            }
+
+            Conclude(intent, answer, started);
+            return answer;
+        }
+        catch (Exception exception) when (IsOfTheWorld(exception, cancellationToken))
+        {
+            var (code, sent) = exception switch
+            {
+                CallNotSentException unsent => (unsent.Code, false),
+                CallNotAnsweredException lost => (lost.Code, true),
+                _ => ("NoAnswer", true),
+            };
+            Record(new Outcome
+            {
+                Effect = intent.Effect,
+                Result = sent ? OutcomeResult.TimedOut : OutcomeResult.Refused,
+                Error = new CallError(code, Brief(exception.Message)),
+                Tries = sent ? null : 1,
+                DurationUs = sent ? null : 0,
+            });
+            return null;
+        }
+    }
+
+    private void Conclude(Intent intent, CallAnswer answer, long started) => Record(new Outcome
+    {
+        Effect = intent.Effect,
+        Result = answer.Error is null ? OutcomeResult.Done : answer.Status >= 500 ? OutcomeResult.Failed : OutcomeResult.Refused,
+        Status = answer.Status,
+        Error = answer.Error is { } error ? new CallError(error.Code, Brief(error.Message)) : null,
+        Tries = Math.Max(1, answer.Tries),
+        DurationUs = (long)ground.Time.GetElapsedTime(started).TotalMicroseconds,
+    });
+
+    private async Task<bool> IsGoneAsync(UndoCall last, CancellationToken cancellationToken)
+    {
+        if (!last.IsWhole) return false;
+        var (run, call) = CallOf(last);
+        var id = NewId();
+        try
+        {
+            using var late = new CancellationTokenSource(Patience, ground.Time);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+            var verdict = await run.Action.SettleAsync(call, Context(id), stop.Token).ConfigureAwait(false);
+            var answer = verdict switch
+            {
+                SettleVerdict.TookEffect took => took.Answer,
+                SettleVerdict.DidNot did => did.Reading,
+                _ => null,
+            };
+            Seen(run, id, verdict, answer);
+            if (verdict is not SettleVerdict.TookEffect) return false;
+            Record(new FaultLifted { Fault = order.Fault, How = _hasSent ? LiftedHow.Guard : LiftedHow.ByHand, Observed = JournalValue.ToJournal(answer!.Observed).Digest });
+            return true;
+        }
+        catch (Exception exception) when (IsOfTheWorld(exception, cancellationToken))
+        {
+            Tell(exception.Message);
+            return false;
+        }
+    }
+
+    private void Seen(ActionRun run, string id, SettleVerdict verdict, CallAnswer? answer)
+    {
+        var now = journal()?.MonoUs ?? 0;
+        Record(new Probe
+        {
+            Action = run.Action.Descriptor.Name,
+            Verdict = verdict is SettleVerdict.TookEffect ? ProbeVerdict.Holds : ProbeVerdict.NotYet,
+            Request = new RequestSummary("GET", Digest.OfText(run.Action.Descriptor.Settle?.Reading ?? ""), id),
+            Status = answer?.Status,
+            Error = answer?.Error is { } error ? new CallError(error.Code, Brief(error.Message)) : null,
+            Samples = 1,
+            FirstAtUs = now,
+            LastAtUs = now,
+        });
+    }
+
+    private static bool IsOfTheWorld(Exception exception, CancellationToken cancellationToken) =>
+        exception is CallNotAnsweredException or CallNotSentException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+
+    private Head? Record(EntryBody body)
+    {
+        try
+        {
+            return journal()?.Append(body, order.Fault);
+        }
+        catch (DiskException exception)
+        {
+            complain($"The guard's record can't be written ({exception.Message}). It goes on without.");
+            return null;
+        }
+    }
+
+    // An outage is told once, not at every look.
+    private void Tell(string message)
+    {
+        if (_told == message) return;
+        _told = message;
+        complain(message);
+    }
+
+    private string NewId()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        ground.Random.Fill(bytes);
+        return new Guid(bytes).ToString("D");
+    }
+
+    private static string Brief(string text) => text.Length <= EngineLimits.TypedTextMax ? text : text[..EngineLimits.TypedTextMax];
+
+    private ActionContext Context(string id) => new() { ClientRequestId = id, Time = world.Clock.Time, FilesFolder = world.FilesFolder, OpenArtifact = _ => null };
+}

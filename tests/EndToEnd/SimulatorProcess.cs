@@ -1,0 +1,83 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Runbook.TestKit;
+
+namespace Runbook.EndToEnd;
+
+/// <summary>The embedded Azure as a server of its own, on the real clock, with a shipped estate; its operator is who asks.</summary>
+public sealed class SimulatorProcess : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+
+    private readonly RunningProgram _running;
+    private readonly HttpClient _admin;
+
+    private SimulatorProcess(RunningProgram running, HttpClient admin, IReadOnlyDictionary<string, string> variables, string subscription, string tenant)
+        => (_running, _admin, Variables, Subscription, Tenant) = (running, admin, variables, subscription, tenant);
+
+    /// <summary>What points a client at it, as its operator.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; }
+
+    /// <summary>Its subscription.</summary>
+    public string Subscription { get; }
+
+    /// <summary>Its tenant.</summary>
+    public string Tenant { get; }
+
+    /// <summary>Starts one.</summary>
+    /// <param name="scratch">Where its files go.</param>
+    /// <param name="estate">Name of the estate.</param>
+    public static async Task<SimulatorProcess> StartAsync(ScratchFolder scratch, string estate)
+    {
+        ArgumentNullException.ThrowIfNull(scratch);
+        var file = scratch.In("simulator.env");
+        var running = new RunbookProgram(scratch.In("simulator-home")).Start("simulate", "--clock", "real", "--env-file", file);
+        await running.LineAsync(l => l.StartsWith("listening on", StringComparison.Ordinal), Limit);
+        var variables = File.ReadLines(file).Select(l => l.Split('=', 2)).ToDictionary(p => p[0], p => p[1]);
+        var admin = new HttpClient { BaseAddress = new Uri(variables["RUNBOOK_SIMULATOR_ADMIN"] + "/") };
+        var text = await File.ReadAllTextAsync(Repository.In("estates", estate + ".json"));
+        using var content = new StringContent(text, Encoding.UTF8, "application/json");
+        var put = await admin.PutAsync("state", content);
+        Assert.True(put.IsSuccessStatusCode, await put.Content.ReadAsStringAsync());
+        var who = JsonNode.Parse(text)!["tables"]!["principals"]!.AsObject().Select(p => p.Value!).Single(p => (string?)p["displayName"] == "operator");
+        variables["AZURE_CLIENT_ID"] = (string)who["applicationId"]!;
+        variables["AZURE_CLIENT_SECRET"] = (string)who["secrets"]![0]!["value"]!;
+        return new SimulatorProcess(running, admin, variables, variables["AZURE_SUBSCRIPTION_ID"], variables["AZURE_TENANT_ID"]);
+    }
+
+    /// <summary>Writes a profile that leads to it.</summary>
+    /// <param name="path">The file.</param>
+    public void WriteProfile(string path) => File.WriteAllText(path, $"""
+        cloud: public
+        tenant: {Tenant}
+        subscription: {Subscription}
+        resourceGroup: rg-runbook
+        environment: test
+        credential: environment
+        """ + "\n");
+
+    /// <summary>Whether every version of every key is enabled.</summary>
+    public async Task<bool> AreKeysEnabledAsync()
+    {
+        var state = JsonNode.Parse(await _admin.GetStringAsync("state"))!;
+        return state["tables"]!["keyVersions"]!.AsObject().All(v => (bool)v.Value!["enabled"]!);
+    }
+
+    /// <summary>Takes a local role away from everybody who holds it.</summary>
+    /// <param name="role">The role's id.</param>
+    public async Task TakeLocalRoleAsync(string role)
+    {
+        var state = JsonNode.Parse(await _admin.GetStringAsync("state"))!;
+        var assignments = state["tables"]!["localRoleAssignments"]!.AsObject();
+        foreach (var name in assignments.Where(a => (string)a.Value!["role"]! == role).Select(a => a.Key).ToList()) assignments.Remove(name);
+        using var content = new StringContent(state.ToJsonString(), Encoding.UTF8, "application/json");
+        (await _admin.PutAsync("state", content)).EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Ends it.</summary>
+    public void Dispose()
+    {
+        _admin.Dispose();
+        _running.Dispose();
+    }
+}

@@ -1,0 +1,240 @@
+using Microsoft.Extensions.Time.Testing;
+using Runbook.Engine.Actions;
+using Runbook.Journal;
+
+namespace Runbook.Engine.Tests;
+
+/// <summary>A guard's watch: when it acts, that it acts, and that it does nothing twice.</summary>
+public sealed class GuardDutyTests
+{
+    [Fact]
+    public async Task A_heartbeat_that_is_missing_for_longer_than_the_grace_has_the_fault_undone()
+    {
+        using var watch = new Watch();
+        watch.Arm();
+        watch.BeatFor(TimeSpan.FromSeconds(40));
+
+        var end = await watch.UntilOverAsync();
+
+        Assert.Equal(GuardEnd.Lifted, end);
+        Assert.Equal(["revoke kv"], watch.World.Effects);
+        Assert.Equal("guard", watch.Record.Acted!.Trigger);
+        Assert.Equal(LiftedHow.Guard, ((FaultLifted)watch.Record.Lifted!.Entry.Body).How);
+        Assert.True(watch.Passed >= TimeSpan.FromSeconds(50) && watch.Passed < TimeSpan.FromSeconds(55), $"{watch.Passed}");
+    }
+
+    [Fact]
+    public async Task The_limit_has_the_fault_undone_though_the_console_lives()
+    {
+        using var watch = new Watch();
+        watch.Arm();
+        watch.BeatFor(TimeSpan.FromHours(2));
+
+        var end = await watch.UntilOverAsync();
+
+        Assert.Equal(GuardEnd.Lifted, end);
+        Assert.Equal("timeout", watch.Record.Acted!.Trigger);
+        Assert.True(watch.Passed >= Watch.Limit && watch.Passed < Watch.Limit + TimeSpan.FromSeconds(5), $"{watch.Passed}");
+    }
+
+    [Fact]
+    public async Task A_guard_that_is_told_undoes_at_once()
+    {
+        using var watch = new Watch();
+        watch.Arm();
+        watch.BeatFor(TimeSpan.FromHours(2));
+        watch.Say = GuardWord.Undo;
+
+        Assert.Equal(GuardEnd.Lifted, await watch.UntilOverAsync());
+        Assert.Equal("operator", watch.Record.Acted!.Trigger);
+        Assert.Empty(watch.World.Grants);
+    }
+
+    [Fact]
+    public async Task A_fault_that_is_said_to_be_lifted_is_left_alone()
+    {
+        using var watch = new Watch();
+        watch.Arm();
+        watch.BeatFor(TimeSpan.FromHours(2));
+        watch.Say = GuardWord.Lifted;
+
+        Assert.Equal(GuardEnd.StoodDown, await watch.UntilOverAsync());
+        Assert.Empty(watch.World.Effects);
+        Assert.Null(watch.Record.Lifted);
+    }
+
+    [Fact]
+    public async Task A_console_that_dies_before_it_arms_leaves_nothing_to_guard()
+    {
+        using var watch = new Watch();
+        watch.BeatFor(TimeSpan.FromSeconds(3));
+
+        Assert.Equal(GuardEnd.NeverArmed, await watch.UntilOverAsync());
+        Assert.Empty(watch.World.Effects);
+        Assert.False(File.Exists(watch.File));
+    }
+
+    [Fact]
+    public async Task What_somebody_else_has_undone_is_not_undone_again()
+    {
+        using var watch = new Watch();
+        watch.Arm();
+        watch.World.Grants.Clear();
+
+        Assert.Equal(GuardEnd.Lifted, await watch.UntilOverAsync());
+        Assert.Empty(watch.World.Effects);
+        Assert.Equal(LiftedHow.ByHand, ((FaultLifted)watch.Record.Lifted!.Entry.Body).How);
+    }
+
+    [Fact]
+    public async Task A_guard_goes_on_through_refusals_throttling_and_lost_answers()
+    {
+        using var watch = new Watch();
+        watch.Arm();
+        watch.World.Plan("test.grant.delete", CallFate.LostRequest, CallFate.Throttled, CallFate.Refused, CallFate.LostAnswer);
+
+        Assert.Equal(GuardEnd.Lifted, await watch.UntilOverAsync());
+        Assert.Empty(watch.World.Grants);
+        Assert.Equal(["revoke kv"], watch.World.Effects);
+    }
+
+    [Fact]
+    public async Task A_world_that_somebody_else_has_is_waited_for()
+    {
+        using var watch = new Watch { IsTaken = true };
+        watch.Arm();
+        var over = watch.StandBy();
+        await watch.PassAsync(over, TimeSpan.FromMinutes(2));
+        Assert.False(over.IsCompleted);
+        watch.IsTaken = false;
+
+        Assert.Equal(GuardEnd.Lifted, await watch.UntilOverAsync(over));
+        Assert.Empty(watch.World.Grants);
+    }
+
+    [Fact]
+    public async Task A_record_that_cannot_be_written_does_not_keep_the_guard_from_undoing()
+    {
+        using var watch = new Watch();
+        watch.Arm();
+        await System.IO.File.WriteAllTextAsync(watch.Folder, "in the way", TestContext.Current.CancellationToken);
+
+        Assert.Equal(GuardEnd.Lifted, await watch.UntilOverAsync());
+        Assert.Empty(watch.World.Grants);
+        Assert.Contains(watch.Complaints, c => c.Contains("goes on without", StringComparison.Ordinal));
+    }
+
+    /// <summary>One guard on a clock that a test moves, in a world where its fault is armed.</summary>
+    private sealed class Watch : IDisposable
+    {
+        public static readonly TimeSpan Limit = TimeSpan.FromMinutes(30);
+        private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+        private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
+
+        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("runbook-guard-");
+        private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 24, 9, 0, 0, TimeSpan.Zero));
+        private readonly EcdsaSigner _key = EcdsaSigner.Generate();
+        private readonly DateTimeOffset _start;
+        private readonly GuardOrder _order = new()
+        {
+            Session = "20261124T090000Z-0123456789abcdef",
+            Fault = "break-it",
+            File = "guard/fault-7.jsonl",
+            Undo = [new UndoCall("test.grant.delete", System.Text.Json.JsonElement.Parse("""{"name":"kv"}"""))],
+            Limit = Limit,
+            IsSimulated = true,
+        };
+
+        private JournalLine? _armed;
+        private int _heard;
+        private DateTimeOffset _beatsUntil;
+
+        public Watch()
+        {
+            World.Grants.Add("kv");
+            _start = _time.GetUtcNow();
+        }
+
+        public TestWorld World { get; } = new();
+
+        public GuardWord Say { get; set; } = GuardWord.StandBy;
+
+        public bool IsTaken { get; set; }
+
+        public List<string> Complaints { get; } = [];
+
+        public string Folder => Path.Combine(_folder.FullName, "guard");
+
+        public string File => Path.Combine(Folder, "fault-7.jsonl");
+
+        public TimeSpan Passed => _time.GetUtcNow() - _start;
+
+        public GuardRecord Record => GuardRecord.Read(LocalDisk.Instance, File, _armed!.Hash)!;
+
+        /// <summary>The console has armed the fault.</summary>
+        public void Arm()
+        {
+            using var journal = GuardJournal.Begin(new JournalGround { Time = _time }, new SessionDirectory(_folder.CreateSubdirectory("console").FullName), "guard/fault-1.jsonl", _order.Session, default, true, _key);
+            journal.Append(new FaultArmed
+            {
+                BlastRadius = Digest.OfText("nothing"),
+                Deadline = JournalTime.Of(_start + Limit),
+                Effect = new EffectId("break-it", 1, 1),
+                Fault = "break-it",
+                Guard = new GuardProcess(1, "boot", _key.PublicKey.SpkiBase64, _order.File),
+                Inverse = new InverseCall("test.grant.delete", Digest.OfText("undo")),
+                LimitMs = (long)Limit.TotalMilliseconds,
+            }, "break-it");
+            using var reader = JournalReader.OpenAfter(LocalDisk.Instance, Path.Combine(_folder.FullName, "console", "guard", "fault-1.jsonl"), default);
+            _armed = reader.Next();
+        }
+
+        public void BeatFor(TimeSpan time) => _beatsUntil = _start + time;
+
+        public Task<GuardEnd> StandBy() => new GuardDuty(_order, Grace, isRealClock: true, new JournalGround { Time = _time }, new SessionDirectory(_folder.FullName), _key, Signal, Open, Complaints.Add).StandByAsync(TestContext.Current.CancellationToken);
+
+        public Task<GuardEnd> UntilOverAsync() => UntilOverAsync(StandBy());
+
+        public async Task<GuardEnd> UntilOverAsync(Task<GuardEnd> over)
+        {
+            await PassAsync(over, TimeSpan.FromHours(3));
+            return await over.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+
+        public async Task PassAsync(Task over, TimeSpan time)
+        {
+            for (var left = time; left > TimeSpan.Zero && !over.IsCompleted; left -= Step)
+            {
+                var heard = Volatile.Read(ref _heard);
+                _time.Advance(Step);
+                while (!over.IsCompleted && Volatile.Read(ref _heard) == heard) await Task.Yield();
+            }
+        }
+
+        public void Dispose()
+        {
+            _key.Dispose();
+            _folder.Delete(recursive: true);
+        }
+
+        private GuardSignal? Signal()
+        {
+            Interlocked.Increment(ref _heard);
+            var beat = _time.GetUtcNow() < _beatsUntil ? _time.GetUtcNow() : _beatsUntil;
+            return new GuardSignal(beat.Ticks.ToString(System.Globalization.CultureInfo.InvariantCulture), beat, Say, _armed);
+        }
+
+        private Task<IGuardWorld?> Open(CancellationToken cancellationToken) => Task.FromResult<IGuardWorld?>(IsTaken ? null : new OpenWorld(World));
+    }
+
+    private sealed class OpenWorld(TestWorld world) : IGuardWorld
+    {
+        public ActionSet Actions => world.Actions;
+
+        public ISessionClock Clock { get; } = new JumpingClock();
+
+        public string FilesFolder => "";
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
