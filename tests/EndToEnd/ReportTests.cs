@@ -22,7 +22,7 @@ public sealed partial class ReportTests
         Assert.Equal(journal.Length, anchors.Count);
         var links = Link().Matches(html).Select(m => m.Groups[1].Value).ToArray();
         Assert.NotEmpty(links);
-        Assert.Empty(links.Where(l => !anchors.Contains(l)));
+        Assert.DoesNotContain(links, l => !anchors.Contains(l));
         Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotMatch(Fetched(), html);
         Assert.Contains("This was a rehearsal on an embedded Azure", html, StringComparison.Ordinal);

@@ -25,9 +25,9 @@ public sealed class BicepModuleTests
         ModuleTools.NeedBicep();
         using var scratch = new ScratchFolder();
         ModuleTools.CopyModules(scratch.Path);
-        var text = await File.ReadAllTextAsync(scratch.In("bicep", file));
+        var text = await File.ReadAllTextAsync(scratch.In("bicep", file), TestContext.Current.CancellationToken);
         Assert.Contains(right, text, StringComparison.Ordinal);
-        await File.WriteAllTextAsync(scratch.In("bicep", file), text.Replace(right, wrong, StringComparison.Ordinal));
+        await File.WriteAllTextAsync(scratch.In("bicep", file), text.Replace(right, wrong, StringComparison.Ordinal), TestContext.Current.CancellationToken);
         Assert.Contains(code, (await ModuleTools.CompileAsync(scratch.Path)).Error, StringComparison.Ordinal);
     }
 
