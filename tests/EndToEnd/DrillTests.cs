@@ -88,6 +88,36 @@ public sealed class DrillTests
         Assert.Contains("unendorsed-epoch", verified.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("run")]
+    [InlineData("resume")]
+    public async Task A_signal_has_what_is_armed_reverted_before_the_console_ends(string console)
+    {
+        using var scratch = new ScratchFolder();
+        var session = scratch.In("s");
+        using var first = Program(scratch).Start("run", File, "--rehearse", "--clock", "real", "--grace", "1h", "--out", session);
+        await first.LineAsync(l => l.Contains("Reads fail", StringComparison.Ordinal), Limit);
+        if (console == "resume")
+        {
+            first.KillAlone();
+            await first.EndAsync(Limit);
+        }
+
+        using var second = console == "resume" ? Program(scratch).Start("resume", session, "--rehearse") : null;
+        var told = second ?? first;
+        if (second is not null) await second.LineAsync(l => l.Contains("resumed", StringComparison.Ordinal), Limit);
+        await told.TerminateAsync();
+        var said = await told.EndAsync(Limit);
+
+        Assert.True(said.ExitCode == 128 + 15, said.ToString());
+        Assert.Equal("signal:TERM", Bodies<Abort>(session).Single().Trigger);
+        Assert.Equal(LiftedHow.Revert, Bodies<FaultLifted>(session).Single().How);
+        Assert.True(await IsEnabledAsync(session));
+        Assert.Contains(Bodies<Paused>(session), p => p.Reason.Original().Contains("TERM", StringComparison.Ordinal));
+        var verified = await Program(scratch).RunAsync("verify", session);
+        Assert.True(verified.ExitCode == 4, verified.ToString());
+    }
+
     private static RunbookProgram Program(ScratchFolder scratch) => new(scratch.In("home"));
 
     private static IEnumerable<T> Bodies<T>(string session) => JournalReader.ReadAll(LocalDisk.Instance, new SessionDirectory(session)).Select(l => l.Entry.Body).OfType<T>();
