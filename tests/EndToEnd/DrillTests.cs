@@ -5,27 +5,11 @@ using Runbook.TestKit;
 
 namespace Runbook.EndToEnd;
 
-/// <summary>The shipped drill, rehearsed with a guard in a process of its own.</summary>
+/// <summary>A drill that does not come to its end by itself: it is refused, left, killed, and made up for.</summary>
 public sealed class DrillTests
 {
     private const string File = "drills/key-disable.md";
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
-
-    [Fact]
-    public async Task The_shipped_drill_rehearses_to_its_end_and_its_transcript_holds()
-    {
-        using var scratch = new ScratchFolder();
-        var session = scratch.In("s");
-
-        var said = await Program(scratch).RunAsync("run", File, "--rehearse", "--out", session);
-
-        Assert.True(said.ExitCode == 0, said.ToString());
-        Assert.Equal(new DrillVerdicts("held", "ran", "reverted"), Bodies<Closed>(session).Single().Verdicts);
-        Assert.Equal(LiftedHow.Revert, Bodies<FaultLifted>(session).Single().How);
-        var verified = await Program(scratch).RunAsync("verify", session);
-        Assert.True(verified.ExitCode == 0, verified.ToString());
-        Assert.True(await IsEnabledAsync(session));
-    }
 
     [Fact]
     public async Task A_key_that_more_depends_on_than_allowed_is_not_touched()
@@ -102,6 +86,36 @@ public sealed class DrillTests
         var verified = await Program(scratch).RunAsync("verify", session);
         Assert.True(verified.ExitCode == 0, verified.ToString());
         Assert.Contains("unendorsed-epoch", verified.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("resume")]
+    public async Task A_signal_has_what_is_armed_reverted_before_the_console_ends(string console)
+    {
+        using var scratch = new ScratchFolder();
+        var session = scratch.In("s");
+        using var first = Program(scratch).Start("run", File, "--rehearse", "--clock", "real", "--grace", "1h", "--out", session);
+        await first.LineAsync(l => l.Contains("Reads fail", StringComparison.Ordinal), Limit);
+        if (console == "resume")
+        {
+            first.KillAlone();
+            await first.EndAsync(Limit);
+        }
+
+        using var second = console == "resume" ? Program(scratch).Start("resume", session, "--rehearse") : null;
+        var told = second ?? first;
+        if (second is not null) await second.LineAsync(l => l.Contains("resumed", StringComparison.Ordinal), Limit);
+        await told.TerminateAsync();
+        var said = await told.EndAsync(Limit);
+
+        Assert.True(said.ExitCode == 128 + 15, said.ToString());
+        Assert.Equal("signal:TERM", Bodies<Abort>(session).Single().Trigger);
+        Assert.Equal(LiftedHow.Revert, Bodies<FaultLifted>(session).Single().How);
+        Assert.True(await IsEnabledAsync(session));
+        Assert.Contains(Bodies<Paused>(session), p => p.Reason.Original().Contains("TERM", StringComparison.Ordinal));
+        var verified = await Program(scratch).RunAsync("verify", session);
+        Assert.True(verified.ExitCode == 4, verified.ToString());
     }
 
     private static RunbookProgram Program(ScratchFolder scratch) => new(scratch.In("home"));

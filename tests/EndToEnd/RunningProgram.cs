@@ -131,6 +131,13 @@ public sealed class RunningProgram : IDisposable
         if (!_process.HasExited) _process.Kill();
     }
 
+    /// <summary>Asks this one process to end, as <c>kill</c> does.</summary>
+    public async Task TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
     /// <summary>Ends it if it still runs.</summary>
     public void Dispose()
     {

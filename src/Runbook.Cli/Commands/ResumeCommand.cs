@@ -41,6 +41,7 @@ internal static class ResumeCommand
         var isRehearsal = IsRehearsal(root);
         if (choices.Rehearse && !isRehearsal) throw new CliException("RC002", "--rehearse is for sessions with the rehearsal's people.", "the session stands where it stood.", $"runbook resume {SessionHost.Shown(root)}");
         var isReal = opened.Embedded is null || opened.Clock == SessionClock.Real;
+        using var signals = new SessionSignals();
 
         // What is armed and unguarded is undone before anything is asked or begun.
         foreach (var fault in await new GuardRecovery(root, choices.Profile).RunAsync(cancellationToken).ConfigureAwait(false))
@@ -61,7 +62,7 @@ internal static class ResumeCommand
             var people = isRehearsal ? new RehearsalPeople(rehearsal, SessionPaths.FilesOf(root), world.Clock.Time) : null;
             var guards = new GuardPost(root, world, choices.Grace, choices.Profile, choices.Speed);
             using var runner = await SessionOpener.ResumeAsync(recovered, AzureActions.Catalogue, SessionFactory.Ground(world, root, keyring, people, choices, guards), cancellationToken).ConfigureAwait(false);
-            return await new SessionHost(runner, world, keyring, people, choices, guards).RunAsync(console).ConfigureAwait(false);
+            return await new SessionHost(runner, world, keyring, people, choices, guards).RunAsync(console, signals).ConfigureAwait(false);
         }
     }
 

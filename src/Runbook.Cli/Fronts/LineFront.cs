@@ -1,5 +1,6 @@
 using Runbook.Engine;
 using Runbook.Journal;
+using Runbook.Language;
 
 namespace Runbook.Cli.Fronts;
 
@@ -15,7 +16,7 @@ internal abstract class LineFront(SessionRunner runner, TypedLines? typed) : ISe
     private Leaving? _leaving;
     private bool _isAlone;
     private Leaving? _asksToLeave;
-    private bool _isAborted;
+    private long _abortedIn;
 
     /// <summary>The session.</summary>
     protected SessionRunner Runner { get; } = runner;
@@ -124,8 +125,10 @@ internal abstract class LineFront(SessionRunner runner, TypedLines? typed) : ISe
         if (Volatile.Read(ref _asksToLeave) is { } asked) _leaving ??= asked;
         if (_leaving is not { } leaving) return null;
         if (View.Faults.Armed.IsEmpty) return Runner.SendAsync(new SessionCommand.PauseSession(leaving.Reason), cancellationToken);
-        if (_isAborted || View.Current is null) return null;
-        _isAborted = true;
+
+        // Once in each step that can be aborted: what is being put back goes on until it holds, and leads on to the next.
+        if (View.Current is not { AbortReason: null, Step.Block: not StepBlock.Revert } step || step.EnteredSeq == _abortedIn) return null;
+        _abortedIn = step.EnteredSeq;
         return Runner.SendAsync(new SessionCommand.AbortSession(leaving.Reason, leaving.Trigger), cancellationToken);
     }
 }

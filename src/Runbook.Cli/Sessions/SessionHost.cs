@@ -19,13 +19,22 @@ internal sealed record SessionHost(SessionRunner Runner, IWorld World, IKeyring 
     /// <summary>Runs it.</summary>
     public async Task<int> RunAsync(CliConsole console)
     {
+        using var signals = new SessionSignals();
+        return await RunAsync(console, signals).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs it, with signals that are listened for already.</summary>
+    public async Task<int> RunAsync(CliConsole console, SessionSignals signals)
+    {
         using var guards = Guards;
-        if (Choices.Front == FrontKind.Tui) return await RunConsoleAsync(console).ConfigureAwait(false);
+
+        // Who is told to stop before there is a screen shows none any more.
+        if (Choices.Front == FrontKind.Tui && signals.ExitCode is null) return await RunConsoleAsync(console).ConfigureAwait(false);
         var typed = Choices.Rehearse ? null : TypedLines.Start(console);
         ISessionFront front = Choices.Front == FrontKind.Json
             ? new JsonFront(Runner, Keyring, console, typed)
             : new PlainFront(Runner, World.Actions, Keyring, StandIns, console, typed);
-        using var signals = new SessionSignals(front);
+        signals.Tell(front);
         var result = await front.RunAsync(CancellationToken.None).ConfigureAwait(false);
         return Tell(result, signals.ExitCode, console);
     }
@@ -49,6 +58,11 @@ internal sealed record SessionHost(SessionRunner Runner, IWorld World, IKeyring 
             case ConsoleExit.Signalled { Result: { } result } signalled:
                 return Tell(result, 128 + signalled.Signal, console);
             case ConsoleExit.Signalled signalled:
+                foreach (var armed in Runner.View.Faults.Armed)
+                {
+                    console.Complain("RC087", $"\"{armed.Fault}\" could not be undone before the console ended.", "it is armed, and its guard undoes it once this console is not heard any more.", $"runbook guard --recover {Shown(session)}    (says what became of it)");
+                }
+
                 return 128 + signalled.Signal;
             case ConsoleExit.SessionBroke broke:
                 return Failures.Tell(broke.Cause, console);

@@ -10,10 +10,14 @@ namespace Runbook.Cli.Sessions;
 internal sealed class SessionSignals : IDisposable
 {
     private readonly List<PosixSignalRegistration> _registrations = [];
+    private readonly Lock _gate = new();
+    private ISessionFront? _front;
+    private string? _came;
     private int _count;
     private int _exitCode;
 
-    public SessionSignals(ISessionFront front)
+    /// <summary>Begins to listen. What comes before there is a front is kept for it: a session that is being resumed may have something armed.</summary>
+    public SessionSignals()
     {
         foreach (var (signal, name, number) in new[] { (PosixSignal.SIGINT, "INT", 2), (PosixSignal.SIGTERM, "TERM", 15), (PosixSignal.SIGHUP, "HUP", 1), (PosixSignal.SIGQUIT, "QUIT", 3) })
         {
@@ -23,10 +27,31 @@ internal sealed class SessionSignals : IDisposable
                 if (Interlocked.Increment(ref _count) > 1) return;
                 context.Cancel = true;
                 Volatile.Write(ref _exitCode, 128 + number);
-                front.Leave($"the console got the signal {name}", "signal:" + name);
+                Take(name);
             }));
         }
     }
+
+    /// <summary>Tells a front from now on, and at once what came before.</summary>
+    public void Tell(ISessionFront front)
+    {
+        lock (_gate)
+        {
+            _front = front;
+            if (_came is { } name) Leave(front, name);
+        }
+    }
+
+    private void Take(string name)
+    {
+        lock (_gate)
+        {
+            _came = name;
+            if (_front is { } front) Leave(front, name);
+        }
+    }
+
+    private static void Leave(ISessionFront front, string name) => front.Leave($"the console got the signal {name}", "signal:" + name);
 
     /// <summary>128 and the number of the signal that came; <see langword="null"/> where none did.</summary>
     public int? ExitCode => Volatile.Read(ref _exitCode) is > 0 and var code ? code : null;

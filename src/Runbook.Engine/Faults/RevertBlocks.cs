@@ -3,6 +3,7 @@ using System.Text.Json;
 using Runbook.Engine.Actions;
 using Runbook.Journal;
 using Runbook.Language;
+using LanguageClass = Runbook.Language.Actions.EffectClass;
 
 namespace Runbook.Engine;
 
@@ -10,7 +11,7 @@ namespace Runbook.Engine;
 /// Carries out <c>revert</c> blocks: undoes, and looks until the harm is seen to be gone, whoever removed it. What the guard
 /// has lifted is taken over from its file, and a guard that still stands by is told that it may go.
 /// </summary>
-internal sealed class RevertBlocks(SessionScribe scribe, SessionGround ground, CallRunner runner, CallSettler settler, CallWait wait, FaultWatcher watcher, StandingGuards guards)
+internal sealed class RevertBlocks(SessionScribe scribe, SessionGround ground, CallRunner runner, CallSettler settler, Sampler sampler, CallWait wait, FaultWatcher watcher, StandingGuards guards)
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
 
@@ -44,28 +45,77 @@ internal sealed class RevertBlocks(SessionScribe scribe, SessionGround ground, C
         var results = new List<JsonElement>();
         foreach (var one in undo)
         {
-            var (run, call) = CallOf(one.After(results));
-            await runner.MakeAsync(run.Action, call, isOneOfSeveral: false, [], CallRendering.Describe(call).Digest, Patience(), a => run.Whole([], a), cancellationToken).ConfigureAwait(false);
-            if (scribe.View.Effects.HasDoubt) return;
-            results.Add(scribe.View.Current!.Calls[^1].Observed ?? BlockEvaluation.EmptyObject);
+            if (await MakeAsync(one.After(results), cancellationToken).ConfigureAwait(false) is { } told) results.Add(told);
+            else break;
         }
 
+        if (scribe.View.Effects.HasDoubt) return;
         if (await IsGoneAsync(undo[^1].After(results), cancellationToken).ConfigureAwait(false) is { } after) await LiftAsync(fault, Lifted(fault, LiftedHow.Revert, after), cancellationToken).ConfigureAwait(false);
         else await wait.ForAzureAsync(LookAgain, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task SettleAsync(ImmutableArray<UndoCall> undo, CallProgress doubt, CancellationToken cancellationToken)
+    /// <summary>Makes all calls of one undoing.</summary>
+    /// <returns>What the last one told; <see langword="null"/> where one was refused, or is in doubt.</returns>
+    private async Task<JsonElement?> MakeAsync(UndoCall undo, CancellationToken cancellationToken)
     {
-        var at = undo.ToList().FindIndex(u => u.Use == doubt.Action);
-        var told = scribe.View.Current!.Calls.Where(c => c.State != EffectState.InDoubt).Select(c => c.Observed ?? BlockEvaluation.EmptyObject).TakeLast(Math.Max(0, at)).ToList();
-        var (run, call) = CallOf(undo[Math.Max(0, at)].After(told));
-        await settler.SettleAsync(run.Action, call, doubt.Effect, Patience(), a => run.Whole([], a), cancellationToken).ConfigureAwait(false);
+        var run = RunOf(undo);
+        var answers = ImmutableArray<CallAnswer>.Empty;
+        while (await NextAsync(run, answers, cancellationToken).ConfigureAwait(false) is ({ } call, var before))
+        {
+            if (call.Effect == LanguageClass.Read) return null;
+            await runner.MakeAsync(run.Action, call, run.IsSeveral, [], CallRendering.Describe(call).Digest, Patience(), a => run.Whole(before, a), cancellationToken).ConfigureAwait(false);
+            if (scribe.View.Effects.HasDoubt || scribe.View.Current!.Calls[^1] is not { Succeeded: true } made) return null;
+            answers = before.Add(Answer(made));
+        }
+
+        return answers.IsEmpty ? BlockEvaluation.EmptyObject : answers[^1].Observed;
     }
 
-    private (ActionRun Run, PlannedCall Call) CallOf(UndoCall undo)
+    private async Task SettleAsync(ImmutableArray<UndoCall> undo, CallProgress doubt, CancellationToken cancellationToken)
     {
-        var run = new ActionRun(ground.Actions.Get(undo.Use), undo.With);
-        return (run, run.Next([]) ?? throw new InvalidOperationException($"{undo.Use} has nothing to call."));
+        var calls = scribe.View.Current!.Calls;
+        var at = Math.Max(0, undo.ToList().FindIndex(u => u.Use == doubt.Action));
+        var told = undo.Take(at).Select(u => calls.LastOrDefault(c => c.Action == u.Use && c.Succeeded)?.Observed ?? BlockEvaluation.EmptyObject).ToList();
+        var run = RunOf(undo[at].After(told));
+        var answers = ImmutableArray<CallAnswer>.Empty;
+        while (await NextAsync(run, answers, cancellationToken).ConfigureAwait(false) is ({ } call, var before))
+        {
+            if (call.Effect == LanguageClass.Read)
+            {
+                // What comes before the call in doubt can't be read now; it is asked again later.
+                await wait.ForAzureAsync(LookAgain, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
+            if (!run.IsSeveral || call.Index == doubt.Element)
+            {
+                await settler.SettleAsync(run.Action, call, doubt.Effect, Patience(), a => run.Whole(before, a), cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
+            var made = calls.LastOrDefault(c => c.Action == doubt.Action && c.Element == call.Index && c.Succeeded);
+            answers = before.Add(made is null ? new CallAnswer { Observed = BlockEvaluation.EmptyObject } : Answer(made));
+        }
+
+        throw new InvalidOperationException($"{doubt.Effect} is in doubt, and its action has no such call.");
+    }
+
+    private ActionRun RunOf(UndoCall undo) => new(ground.Actions.Get(undo.Use), undo.With);
+
+    private static CallAnswer Answer(CallProgress made) => new() { Observed = made.Observed ?? BlockEvaluation.EmptyObject, Status = made.Status };
+
+    /// <summary>The next call that changes something, once everything is read that it needs; a reading that was refused is given itself.</summary>
+    private async Task<(PlannedCall? Call, ImmutableArray<CallAnswer> Before)> NextAsync(ActionRun run, ImmutableArray<CallAnswer> answers, CancellationToken cancellationToken)
+    {
+        while (run.Next(answers) is { } call)
+        {
+            if (call.Effect != LanguageClass.Read) return (call, answers);
+            var read = await sampler.ReadAsync(run.Action, call, cancellationToken).ConfigureAwait(false);
+            if (read.Error is not null) return (call, answers);
+            answers = answers.Add(read with { Observed = ObservedShape.Of(read.Observed, call.Observes ?? run.Action.Descriptor.Result) });
+        }
+
+        return (null, answers);
     }
 
     private DateTimeOffset Patience() => ground.Clock.Time.GetUtcNow() + TimeSpan.FromMinutes(5);
@@ -82,9 +132,13 @@ internal sealed class RevertBlocks(SessionScribe scribe, SessionGround ground, C
     {
         // What can only be looked for once another call has told its name is not there yet.
         if (!last.IsWhole) return null;
-        var (run, call) = CallOf(last);
+        var run = RunOf(last);
         var id = runner.NewRequestId();
-        var verdict = await run.Action.SettleAsync(call, runner.ContextOf(id), cancellationToken).ConfigureAwait(false);
+        var (next, _) = await NextAsync(run, [], cancellationToken).ConfigureAwait(false);
+        var call = next ?? throw new InvalidOperationException($"{last.Use} changes nothing, so it undoes nothing.");
+        SettleVerdict verdict = call.Effect == LanguageClass.Read
+            ? new SettleVerdict.CannotTell("What its first call needs could not be read.")
+            : await run.Action.SettleAsync(call, runner.ContextOf(id), cancellationToken).ConfigureAwait(false);
         var answer = verdict switch
         {
             SettleVerdict.TookEffect took => took.Answer,

@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Runbook.Engine.Actions;
 using Runbook.Journal;
 using CallError = Runbook.Journal.CallError;
 using JournalClass = Runbook.Journal.EffectClass;
+using LanguageClass = Runbook.Language.Actions.EffectClass;
 
 namespace Runbook.Engine;
 
@@ -44,7 +46,7 @@ public sealed class GuardUndo(GuardOrder order, IGuardWorld world, JournalGround
         var (results, asked) = (new List<JsonElement>(), TimeSpan.Zero);
         foreach (var one in order.Undo)
         {
-            var answer = await SendAsync(one.After(results), cancellationToken).ConfigureAwait(false);
+            var answer = await MakeAsync(one.After(results), cancellationToken).ConfigureAwait(false);
             if (answer is not { Error: null }) return answer?.RetryAfter is { } retry && retry > asked ? retry : asked;
             results.Add(answer.Observed);
         }
@@ -52,23 +54,64 @@ public sealed class GuardUndo(GuardOrder order, IGuardWorld world, JournalGround
         return await IsGoneAsync(order.Undo[^1].After(results), cancellationToken).ConfigureAwait(false) ? null : asked;
     }
 
-    private (ActionRun Run, PlannedCall Call) CallOf(UndoCall undo)
+    private ActionRun RunOf(UndoCall undo) => new(world.Actions.Get(undo.Use), undo.With);
+
+    /// <summary>Makes all calls of one undoing.</summary>
+    /// <returns>The last answer, or the first that refused; <see langword="null"/> where there was none.</returns>
+    private async Task<CallAnswer?> MakeAsync(UndoCall undo, CancellationToken cancellationToken)
     {
-        var run = new ActionRun(world.Actions.Get(undo.Use), undo.With);
-        return (run, run.Next([]) ?? throw new InvalidOperationException($"{undo.Use} has nothing to call."));
+        var run = RunOf(undo);
+        var answers = ImmutableArray<CallAnswer>.Empty;
+        while (await NextAsync(run, answers, cancellationToken).ConfigureAwait(false) is ({ } call, var before, var refused))
+        {
+            if (call.Effect == LanguageClass.Read) return refused;
+            var answer = await SendAsync(run, call, cancellationToken).ConfigureAwait(false);
+            if (answer is not { Error: null }) return answer;
+            answers = before.Add(answer with { Observed = ObservedShape.Of(answer.Observed, call.Observes ?? run.Action.Descriptor.Result) });
+        }
+
+        return answers.IsEmpty ? new CallAnswer { Observed = BlockEvaluation.EmptyObject } : answers[^1];
     }
 
-    private async Task<CallAnswer?> SendAsync(UndoCall undo, CancellationToken cancellationToken)
+    /// <summary>The next call that changes something, once everything is read that it needs; a reading that was refused is given itself.</summary>
+    private async Task<(PlannedCall? Call, ImmutableArray<CallAnswer> Before, CallAnswer? Refused)> NextAsync(ActionRun run, ImmutableArray<CallAnswer> answers, CancellationToken cancellationToken)
     {
-        var (run, call) = CallOf(undo);
+        while (run.Next(answers) is { } call)
+        {
+            if (call.Effect != LanguageClass.Read) return (call, answers, null);
+            var read = await ReadAsync(run, call, cancellationToken).ConfigureAwait(false);
+            if (read is not { Error: null }) return (call, answers, read);
+            answers = answers.Add(read with { Observed = ObservedShape.Of(read.Observed, call.Observes ?? run.Action.Descriptor.Result) });
+        }
+
+        return (null, answers, null);
+    }
+
+    private async Task<CallAnswer?> ReadAsync(ActionRun run, PlannedCall call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var late = new CancellationTokenSource(Patience, ground.Time);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+            return await run.Action.SendAsync(SessionFold.PermitLook(order.Fault, CallRendering.Describe(call).Digest), call, Context(NewId()), stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (IsOfTheWorld(exception, cancellationToken))
+        {
+            Tell(exception.Message);
+            return null;
+        }
+    }
+
+    private async Task<CallAnswer?> SendAsync(ActionRun run, PlannedCall call, CancellationToken cancellationToken)
+    {
         var description = CallRendering.Describe(call);
         var intent = new Intent
         {
-            Action = undo.Use,
+            Action = run.Action.Descriptor.Name,
             Class = JournalClass.Idempotent,
             Effect = new EffectId(order.Fault, 1, ++_attempt),
             Request = new RequestSummary(call.Method, description.Digest, NewId()),
-            Settle = undo.Use,
+            Settle = run.Action.Descriptor.Name,
             Target = call.Target,
             TimeoutMs = (long)Patience.TotalMilliseconds,
         };
@@ -122,8 +165,15 @@ public sealed class GuardUndo(GuardOrder order, IGuardWorld world, JournalGround
     private async Task<bool> IsGoneAsync(UndoCall last, CancellationToken cancellationToken)
     {
         if (!last.IsWhole) return false;
-        var (run, call) = CallOf(last);
+        var run = RunOf(last);
         var id = NewId();
+        var (next, _, refused) = await NextAsync(run, [], cancellationToken).ConfigureAwait(false);
+        if (next is not { Effect: not LanguageClass.Read } call)
+        {
+            Seen(run, id, new SettleVerdict.CannotTell("What its first call needs could not be read."), refused);
+            return false;
+        }
+
         try
         {
             using var late = new CancellationTokenSource(Patience, ground.Time);

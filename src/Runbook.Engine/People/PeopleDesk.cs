@@ -41,6 +41,9 @@ internal sealed class PeopleDesk
     /// <summary>Has the session left where it stands.</summary>
     public void Pause(string reason) => PauseReason ??= reason;
 
+    /// <summary>Forgets that the session was to stand still: something must be put back first.</summary>
+    public void GoOn() => PauseReason = null;
+
     /// <summary>Asks for what the step's block wants of people.</summary>
     public Task AskAsync(StepBlock block, CancellationToken cancellationToken) => block switch
     {

@@ -45,6 +45,8 @@ internal sealed class EffectBlocks(SessionScribe scribe, SessionGround ground, C
             return;
         }
 
+        // Who asked to leave while it was being armed finds it armed, with nothing sent: it is lifted as one that never took.
+        if (wait.IsInterrupted) return;
         if (!await WaitBeforeAgainAsync(step, call, run.IsSeveral, cancellationToken).ConfigureAwait(false)) return;
         var concluded = await runner.MakeAsync(run.Action, call, run.IsSeveral, call.Effect == LanguageClass.Read ? [] : cover.Requires, plan, deadline, a => run.Whole(answers, a), cancellationToken).ConfigureAwait(false);
         if (!concluded && people.PauseReason is null) await SettleAsync(run, scribe.View.Current!.Calls.Last(c => c.State == EffectState.InDoubt), deadline, cancellationToken).ConfigureAwait(false);

@@ -29,6 +29,19 @@ internal sealed class Sampler(SessionScribe scribe, CallRunner runner, CallWait 
         }
     }
 
+    /// <summary>Makes one reading call for whoever needs its answer to know the next call; it stands in no entry.</summary>
+    public async Task<CallAnswer> ReadAsync(IAction action, PlannedCall call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAsync(action, call, CallRendering.Describe(call).Digest, runner.NewRequestId(), cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Unanswered("NoAnswer", "It was interrupted before there was an answer.");
+        }
+    }
+
     private async Task<CallAnswer> ReadAsync(IAction action, PlannedCall call, Digest digest, string id, CancellationToken cancellationToken)
     {
         var permit = scribe.View.PermitSample(digest);

@@ -45,7 +45,7 @@ public sealed class SessionRunner : IDisposable
         _wait.Beside = _watcher = new FaultWatcher(scribe, ground, sampler, _wait, guards);
         _effects = new EffectBlocks(scribe, ground, calls, settler, _wait, _people, new FaultArming(scribe, ground, sampler, _watcher, calls, guards));
         _probes = new ProbeBlocks(scribe, ground, sampler, _wait);
-        _reverts = new RevertBlocks(scribe, ground, calls, settler, _wait, _watcher, guards);
+        _reverts = new RevertBlocks(scribe, ground, calls, settler, sampler, _wait, _watcher, guards);
     }
 
     /// <summary>The session's directory.</summary>
@@ -113,7 +113,7 @@ public sealed class SessionRunner : IDisposable
             while (_scribe.View.Status != SessionStatus.Closed)
             {
                 if (cancellationToken.IsCancellationRequested) _people.Pause("the console was told to stop");
-                if (_people.PauseReason is { } reason) return await PauseAsync(reason).ConfigureAwait(false);
+                if (_people.PauseReason is { } reason && !await TakeBackFirstAsync(reason, cancellationToken).ConfigureAwait(false)) return await PauseAsync(reason).ConfigureAwait(false);
                 _wait.Reset();
                 try
                 {
@@ -259,6 +259,15 @@ public sealed class SessionRunner : IDisposable
     {
         if (ScopeCuts.Of(_scribe.View, _ground.Clock.Time.GetUtcNow()) is not { } cut) return false;
         await _scribe.InStepAsync(EntryDraft.Console, new Abort { Reason = cut.Why, Trigger = cut.Trigger }, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>A session that asked to stand still while something was being armed takes that back before it does.</summary>
+    private async Task<bool> TakeBackFirstAsync(string reason, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested || _scribe.View.Faults.Armed.IsEmpty || _scribe.View.Current is not { AbortReason: null } step || step.Step.Block is StepBlock.Revert) return false;
+        _people.GoOn();
+        await _scribe.InStepAsync(EntryDraft.Console, new Abort { Reason = reason, Trigger = "operator" }, cancellationToken).ConfigureAwait(false);
         return true;
     }
 

@@ -67,6 +67,9 @@ public static class SessionFold
     /// </summary>
     internal static EffectPermit PermitUndo(Intent intent, long seq) => new GrantedPermit(intent.Effect.ToString(), seq, intent.Request.Digest.ToString());
 
+    /// <summary>The permit for what a guard has to read before it knows what to undo; a reading has no intent.</summary>
+    internal static EffectPermit PermitLook(string fault, Digest request) => new GrantedPermit(fault + "/look", 0, request.ToString());
+
     // Checkpoints that belong to an intent stand behind it; anything else would mean that time has passed.
     private static bool OnlyNotesSince(SessionView view, EffectRecord record) =>
         view.Last is { Body: Checkpoint or Anchor or Note or ClockObservation } last && last.Epoch == view.Epoch && last.Seq - record.IntentSeq <= 4;

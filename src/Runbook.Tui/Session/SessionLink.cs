@@ -25,6 +25,7 @@ internal enum RunStand
 /// </summary>
 internal sealed class SessionLink : IDisposable
 {
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan CatchUpMax = TimeSpan.FromSeconds(5);
 
     private readonly SessionRunner _runner;
@@ -121,8 +122,21 @@ internal sealed class SessionLink : IDisposable
         }
     }
 
-    /// <summary>Has the runner stop in order, as a signal does.</summary>
-    public void Stop() => _stop.Cancel();
+    /// <summary>Has the runner stop in order, as a signal does: what is armed is taken back first.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="trigger"><c>operator</c>, or <c>signal:TERM</c>.</param>
+    public async Task StopAsync(string reason, string trigger)
+    {
+        while (Stand == RunStand.Runs && !_runner.View.Faults.Armed.IsEmpty)
+        {
+            // A refusal says that it is being put back already, or that the next step will hear it.
+            var reply = await _runner.SendAsync(new SessionCommand.AbortSession(reason, trigger), _close.Token).ConfigureAwait(false);
+            if (!reply.Accepted) await Task.Delay(LookAgain, TimeProvider.System, _close.Token).ConfigureAwait(false);
+        }
+
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await WhenOverAsync().ConfigureAwait(false);
+    }
 
     /// <summary>Waits until the runner has ended and everything that it wrote was read.</summary>
     public Task WhenOverAsync() => _running ?? Task.CompletedTask;

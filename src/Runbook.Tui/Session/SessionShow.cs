@@ -22,8 +22,8 @@ internal static class SessionShow
         if (first == shown && await shown.ConfigureAwait(false) is null) return HowItEnded(link);
 
         // Everything else leaves the session where it stands, in order, within a limit.
-        link.Stop();
-        await Task.WhenAny(link.WhenOverAsync(), signals.Second, Task.Delay(settings.Grace, settings.UiTime, CancellationToken.None)).ConfigureAwait(false);
+        var (reason, trigger) = first == signals.First ? SignalWatch.Said(await signals.First.ConfigureAwait(false)) : ("the console was told to stop", "operator");
+        await Task.WhenAny(link.StopAsync(reason, trigger), signals.Second, Task.Delay(settings.Grace, settings.UiTime, CancellationToken.None)).ConfigureAwait(false);
         host.Stop();
         await Task.WhenAny(shown, Task.Delay(LetGo, settings.UiTime, CancellationToken.None)).ConfigureAwait(false);
         TerminalRestore.WriteIfArmed();

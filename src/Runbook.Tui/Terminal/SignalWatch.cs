@@ -7,6 +7,8 @@ namespace Runbook.Tui;
 /// </summary>
 internal sealed class SignalWatch : IDisposable
 {
+    private static readonly (PosixSignal Signal, int Number, string Name)[] Signals = [(PosixSignal.SIGTERM, 15, "TERM"), (PosixSignal.SIGHUP, 1, "HUP"), (PosixSignal.SIGINT, 2, "INT"), (PosixSignal.SIGQUIT, 3, "QUIT")];
+
     private readonly List<PosixSignalRegistration> _registrations = [];
     private readonly TaskCompletionSource<int> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _second = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -14,8 +16,7 @@ internal sealed class SignalWatch : IDisposable
     /// <summary>Begins to listen for TERM, HUP, INT and QUIT.</summary>
     public SignalWatch()
     {
-        (PosixSignal Signal, int Number)[] signals = [(PosixSignal.SIGTERM, 15), (PosixSignal.SIGHUP, 1), (PosixSignal.SIGINT, 2), (PosixSignal.SIGQUIT, 3)];
-        foreach (var (signal, number) in signals)
+        foreach (var (signal, number, _) in Signals)
         {
             _registrations.Add(PosixSignalRegistration.Create(signal, context =>
             {
@@ -31,6 +32,13 @@ internal sealed class SignalWatch : IDisposable
 
     /// <summary>A second signal: whoever sends it does not want to wait any more.</summary>
     public Task Second => _second.Task;
+
+    /// <summary>Why a session is left after a signal, in words and as the journal says it.</summary>
+    public static (string Reason, string Trigger) Said(int number)
+    {
+        var name = Signals.First(s => s.Number == number).Name;
+        return ($"the console got the signal {name}", "signal:" + name);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
