@@ -28,6 +28,7 @@ public sealed class PreflightTests
     [InlineData(NeedState.AtRisk)]
     [InlineData(NeedState.GivenByStep)]
     [InlineData(NeedState.Unjudged)]
+    [InlineData(NeedState.MissingForDetour)]
     public async Task Anything_else_refuses_nothing_and_the_report_is_kept_as_it_was(NeedState state)
     {
         var report = Report(state);
@@ -57,6 +58,58 @@ public sealed class PreflightTests
         Assert.Equal(0, session.Verify().ExitCode);
     }
 
+    [Fact]
+    public async Task Only_what_a_when_leads_to_and_some_way_goes_around_may_be_avoided()
+    {
+        var told = new Told(Report(NeedState.Held));
+        using var session = new Rehearsed(new TestWorld(), Runbooks.Of("""
+            ## Make it
+
+            ```yaml action
+            use: test.thing.make
+            with: {name: "${name}"}
+            timeout: 30m
+            ```
+
+            - **when** `${name} == 'other'` [Paint it](#paint-it)
+            - **on success** [Paint it for good](#paint-it-for-good)
+            - **on failure** [Clear up](#clear-up)
+
+            ## Paint it
+
+            ```yaml action
+            use: test.thing.paint
+            with: {name: "${name}", colour: red}
+            timeout: 30m
+            ```
+
+            - **on success** [Paint it for good](#paint-it-for-good)
+
+            ## Paint it for good
+
+            ```yaml action
+            use: test.thing.paint
+            with: {name: "${name}", colour: blue}
+            timeout: 30m
+            ```
+
+            - **on success** [Completed](#completed)
+
+            ## Clear up
+
+            ```yaml action
+            use: test.thing.paint
+            with: {name: "${name}", colour: grey}
+            timeout: 30m
+            ```
+
+            - **on success** [Failed](#failed)
+
+            """)) { Preflight = told };
+        await session.RunAsync();
+        Assert.Equal(["paint-it"], told.Steps.Where(s => s.MayBeAvoided).Select(s => s.Path));
+    }
+
     private static Digest PlanOf(Rehearsed session) => session.Entries.Select(e => e.Body).OfType<PlanBound>().Single().Plan;
 
     private static PreflightReport Report(NeedState state) => new()
@@ -68,9 +121,12 @@ public sealed class PreflightTests
 
     private sealed class Told(PreflightReport report) : IPreflight
     {
+        public ImmutableArray<PlannedStep> Steps { get; private set; } = [];
+
         public Task<PreflightReport> ExamineAsync(ImmutableArray<PlannedStep> steps, CancellationToken cancellationToken)
         {
             Assert.NotEmpty(steps);
+            Steps = steps;
             return Task.FromResult(report);
         }
     }

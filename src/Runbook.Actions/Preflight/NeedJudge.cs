@@ -22,7 +22,7 @@ internal sealed class NeedJudge(RepairDesk repairs)
             Scope = need.Scope,
             Role = need.Permission.Role,
             Steps = [need.Step.Path],
-            State = state,
+            State = state == NeedState.Missing && need.Step.Planned.MayBeAvoided ? NeedState.MissingForDetour : state,
             Why = why,
             Repairs = mend,
         };

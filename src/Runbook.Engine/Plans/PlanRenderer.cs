@@ -136,19 +136,21 @@ public sealed class PlanRenderer(ActionSet actions)
     private IEnumerable<PlannedStep> StepsOf(SessionProgram program, string path, string prefix, Variables variables, IEnumerable<string> slugs)
     {
         var machine = program.Machine(path);
+        var detours = Detours.Of(machine);
         foreach (var slug in slugs)
         {
             if (machine.State(slug) is not { } state) continue;
+            var mayBeAvoided = detours.Contains(slug);
             if (state.Step.Block is StepBlock.Call call)
             {
                 var child = SessionProgram.Called(path, call);
                 var steps = StepsOf(program, child, $"{prefix}{slug}/", ChildVariables(program.Machine(child), call, variables), program.Machine(child).States.Select(s => s.Slug));
-                foreach (var step in steps) yield return step;
+                foreach (var step in steps) yield return mayBeAvoided ? step with { MayBeAvoided = true } : step;
             }
             else if (Arguments(state.Step.Block, variables) is { } arguments)
             {
                 var action = actions.Get(arguments.Use.Name);
-                yield return new PlannedStep { Path = prefix + slug, Step = state.Step, Descriptor = action.Descriptor, With = arguments.With, Calls = action.Plan(arguments.With) };
+                yield return new PlannedStep { Path = prefix + slug, Step = state.Step, Descriptor = action.Descriptor, With = arguments.With, Calls = action.Plan(arguments.With), MayBeAvoided = mayBeAvoided };
             }
         }
     }

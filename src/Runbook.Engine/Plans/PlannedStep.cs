@@ -27,6 +27,9 @@ public sealed record PlannedStep
     /// <summary>The calls.</summary>
     public required ImmutableArray<PlannedCall> Calls { get; init; }
 
+    /// <summary>Whether a session may go as intended without ever coming to it.</summary>
+    public bool MayBeAvoided { get; init; }
+
     /// <summary>What it binds for later steps: names, and the expressions that find their values.</summary>
     public IEnumerable<(string Name, string Expression)> Saves =>
         (Step.Block switch

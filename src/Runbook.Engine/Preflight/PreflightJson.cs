@@ -18,6 +18,7 @@ internal static class PreflightJson
         NeedState.AtRisk => "at-risk",
         NeedState.GivenByStep => "given-by-step",
         NeedState.Missing => "missing",
+        NeedState.MissingForDetour => "missing-for-detour",
         _ => "unjudged",
     };
 

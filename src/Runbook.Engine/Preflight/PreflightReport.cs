@@ -20,6 +20,9 @@ public enum NeedState
     /// <summary>It is missing.</summary>
     Missing,
 
+    /// <summary>It is missing, and a session may go as intended without the steps that need it.</summary>
+    MissingForDetour,
+
     /// <summary>It could not be found out.</summary>
     Unjudged,
 }
@@ -137,7 +140,7 @@ public sealed record PreflightReport
     /// <summary>What could not be looked at, in sentences.</summary>
     public ImmutableArray<string> Unchecked { get; init; } = [];
 
-    /// <summary>The permissions that are missing.</summary>
+    /// <summary>The permissions without which no session goes as intended.</summary>
     public IEnumerable<PreflightNeed> Missing => Needs.Where(n => n.State == NeedState.Missing);
 
     /// <summary>The report as the journal keeps it.</summary>

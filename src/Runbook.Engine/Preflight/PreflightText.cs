@@ -94,6 +94,7 @@ public static class PreflightText
     private static string Word(NeedState state) => state switch
     {
         NeedState.AtRisk => "at risk",
+        NeedState.MissingForDetour => "may lack",
         NeedState.GivenByStep => "to come",
         _ => PreflightJson.Word(state),
     };
@@ -101,10 +102,11 @@ public static class PreflightText
     private static int Rank(NeedState state) => state switch
     {
         NeedState.Missing => 0,
-        NeedState.AtRisk => 1,
-        NeedState.Unjudged => 2,
-        NeedState.GivenByStep => 3,
-        _ => 4,
+        NeedState.MissingForDetour => 1,
+        NeedState.AtRisk => 2,
+        NeedState.Unjudged => 3,
+        NeedState.GivenByStep => 4,
+        _ => 5,
     };
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -125,11 +125,14 @@ public static class SessionOpener
     }
 
     private static Note? NoteOf(PreflightReport report) =>
-        report.Outages.IsEmpty && report.Findings.IsEmpty && report.Unchecked.IsEmpty ? null : new Note { Text = NoteText(report) };
+        report.Outages.IsEmpty && report.Findings.IsEmpty && report.Unchecked.IsEmpty && !Lacking(report).Any() ? null : new Note { Text = NoteText(report) };
+
+    private static IEnumerable<PreflightNeed> Lacking(PreflightReport report) => report.Needs.Where(n => n.State == NeedState.MissingForDetour);
 
     private static string NoteText(PreflightReport report)
     {
         var lines = new List<string> { $"Preflight: {PreflightText.Summary(report)}" };
+        lines.AddRange(Lacking(report).Select(n => $"May lack {n.Operation} for \"{n.Steps[0]}\": {n.Why}"));
         lines.AddRange(report.Outages.Select(o => $"{o.Resource}{(o.Step is { } step ? $" with \"{step}\"" : "")}: {o.Says}"));
         lines.AddRange(report.Findings.Select(f => f.Says));
         lines.AddRange(report.Unchecked);
