@@ -17,11 +17,12 @@ internal static partial class EstateRecipes
 
     /// <summary>
     /// Storage with a scope and a container, disks, a SQL pair and a PostgreSQL server, each under a key of its own by an identity of
-    /// its own, twice encrypted where that is to be had, following rotation.
+    /// its own, twice encrypted where that is to be had, following rotation. The operator may also set the subscription's policies.
     /// </summary>
     private static async Task WellKeptAsync(World world)
     {
         await SqlAsync(world, "canary");
+        (await world.ArmGrantAsync(world.Subscription, Roles.PolicyContributor, world.Azure.Principals.Find("operator")!.ObjectId)).Expect(201);
         foreach (var key in Keys) await RotatingKeyAsync(world, key);
         foreach (var server in (string[])["sql-prod", "sql-prod-dr"]) await FollowAsync(world, server);
         await KeptAccountAsync(world, "stkvdataprod", "cmk-storage");

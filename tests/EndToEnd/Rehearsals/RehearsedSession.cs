@@ -32,6 +32,9 @@ internal sealed record RehearsedSession
     /// <summary>Transitions of the session's own runbook that it took.</summary>
     public required ImmutableHashSet<Passage> Passages { get; init; }
 
+    /// <summary>Inputs and saved values of the session's own runbook, as they were at the end.</summary>
+    public required Variables Values { get; init; }
+
     /// <summary>What it sent.</summary>
     public required ImmutableArray<SentCall> Sent { get; init; }
 
@@ -88,6 +91,7 @@ internal sealed record RehearsedSession
             Reason = result.PauseReason,
             Steps = [.. lines.Where(l => l.Body is StepEntered).Select(l => l.Step!)],
             Passages = [.. lines.Where(l => l.Body is StepLeft && !l.Step!.Contains('/', StringComparison.Ordinal)).Select(l => Of(l.Step!, (StepLeft)l.Body))],
+            Values = result.View.Root?.Variables ?? Variables.Empty,
             Sent = [.. stage.Sent],
             Unplayed = [.. unplayed],
             Report = report,
