@@ -39,7 +39,12 @@ public sealed class EmbeddedTests
     }
 
     // Evidence may come from anybody: what it proves is in it.
-    public static IEnumerable<TheoryDataRow<string>> ForSomebody => OnAzure.Where(r => r.Data != "attestation.token.get");
+    public static IEnumerable<TheoryDataRow<string>> ForSomebody => OnAzure.Where(r => r.Data != "attestation.token.get" && !AskingTheGraph.Contains(r.Data));
+
+    // Resource Graph refuses nobody: it shows what one may read, and nothing to whom may read nothing.
+    private static readonly string[] AskingTheGraph = ["graph.resources.query", "storage.encryption-scope.list-all", "storage.container.list-all", "sql.protector.list-all", "sql.failover-group.compare-keys"];
+
+    public static IEnumerable<TheoryDataRow<string>> OfTheGraph => AskingTheGraph.Select(a => new TheoryDataRow<string>(a));
 
     [Theory, MemberData(nameof(ForSomebody))]
     public async Task Somebody_without_a_role_is_refused_with_an_error_that_the_page_explains(string name)
@@ -52,6 +57,21 @@ public sealed class EmbeddedTests
 
         Assert.Equal(403, end.Last.Status);
         Assert.Contains(end.Last.Error!.Code, world.Actions.Get(name).Descriptor.Errors.Select(e => e.Code));
+    }
+
+    [Theory, MemberData(nameof(OfTheGraph))]
+    public async Task Somebody_without_a_role_sees_nothing_in_Resource_Graph(string name)
+    {
+        var (world, with) = await Scenes.Of(name).OpenAsync();
+        await using var _ = world;
+        var nobody = world.Azure.Principals.Create(PrincipalKind.ServicePrincipal, "nobody");
+
+        var seen = await world.RunAsync(name, with);
+        var end = await world.RunAsync(name, with, world.ActionsOf(nobody));
+
+        Assert.Contains("/subscriptions/", seen.Answers[0].Observed.GetRawText(), StringComparison.Ordinal);
+        Assert.Equal(200, end.Last.Status);
+        Assert.DoesNotContain("/subscriptions/", end.Answers[0].Observed.GetRawText(), StringComparison.Ordinal);
     }
 
     [Theory, MemberData(nameof(OnAzure))]

@@ -18,6 +18,7 @@ public sealed record WrappedKey(string Kind, int Bits, string? Curve, string? Pu
 internal sealed record KeyPlaintext(WrappedKey? Key, string Code, string Problem)
 {
     private const string RsaOid = "1.2.840.113549.1.1.1";
+    private const int WrapBlockBytes = 8;
     private const string EcOid = "1.2.840.10045.2.1";
 
     /// <summary>Looks at a plaintext: PKCS#8 for RSA and EC, bare bytes for a symmetric key.</summary>
@@ -39,7 +40,7 @@ internal sealed record KeyPlaintext(WrappedKey? Key, string Code, string Problem
     {
         var outer = new AsnReader(plain, AsnEncodingRules.BER);
         var content = outer.ReadSequence();
-        if (outer.HasData) return Wrong("KeyTrailing", "Bytes follow the key's DER: it was padded before it was wrapped, or something was appended.");
+        if (!IsOnlyFilling(plain.Span)) return Wrong("KeyTrailing", "Bytes follow the key's DER: it was padded before it was wrapped, or something was appended.");
         if (content.PeekTag().HasSameClassAndValue(Asn1Tag.Sequence))
         {
             content.ReadEncodedValue();
@@ -57,6 +58,13 @@ internal sealed record KeyPlaintext(WrappedKey? Key, string Code, string Problem
             EcOid => OfCurve(plain.Span),
             var other => Wrong("KeyKind", $"The key is of the kind {other}; RSA and EC keys, and symmetric ones, can be imported."),
         };
+    }
+
+    // Tokens that fill a key up to the block of the wrapping before they wrap it leave fewer zero bytes than one block behind it.
+    private static bool IsOnlyFilling(ReadOnlySpan<byte> plain)
+    {
+        AsnDecoder.ReadSequence(plain, AsnEncodingRules.BER, out _, out _, out var read);
+        return plain.Length - read < WrapBlockBytes && !plain[read..].ContainsAnyExcept((byte)0);
     }
 
     private static KeyPlaintext OfRsa(ReadOnlySpan<byte> plain)

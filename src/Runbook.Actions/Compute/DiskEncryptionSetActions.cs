@@ -132,7 +132,7 @@ internal static class DiskEncryptionSetActions
         Method = "DELETE",
         With = $"name: {NameText}",
         Says = with => $"Delete the disk encryption set '{with.Text("name")}'.",
-        Az = "az disk-encryption-set delete --name {name:name} --resource-group {resourceGroup} --yes",
+        Az = "az disk-encryption-set delete --name {name:name} --resource-group {resourceGroup}",
         Settles = "Looks for the set: it took effect when it is gone.",
         Takes = TimeSpan.FromSeconds(30),
     };

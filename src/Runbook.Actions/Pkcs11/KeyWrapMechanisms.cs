@@ -10,7 +10,9 @@ namespace Runbook.Actions;
 /// </summary>
 /// <remarks>
 /// The mechanism 0x210A is called CKM_AES_KEY_WRAP_PAD, and vendors mean two different paddings by it. It is tried on the
-/// example of RFC 5649 first, so that a blob that Azure would refuse is never made.
+/// example of RFC 5649 first, so that a blob that Azure would refuse is never made. A token may also fill a key up with zero
+/// bytes to a multiple of eight before it wraps it, as PKCS#11 allows and SoftHSM does: what comes out is RFC 5649's of the
+/// longer key, in which DER ends where it says. That is told with the mechanism.
 /// </remarks>
 internal sealed class KeyWrapMechanisms(ISession session, IReadOnlyCollection<CKM> mechanisms)
 {
@@ -28,6 +30,9 @@ internal sealed class KeyWrapMechanisms(ISession session, IReadOnlyCollection<CK
     private static readonly byte[] ExampleKey = Convert.FromHexString("c37b7e6492584340bed12207808941155068f738");
     private static readonly byte[] ExampleWrapped = Convert.FromHexString("138bdeaa9b8fa7fc61f97742e72248ee5ae6ae5360d1ae6a5f54f373fa543b6a");
 
+    // The same, of that key with the four zero bytes behind it that fill it up to 24.
+    private static readonly byte[] ExampleFilledUp = Convert.FromHexString("cf1e485360e1a8126f524d01771677f9400edb4d074f14116988d71e1588e367");
+
     /// <summary>The parameters of RSA-OAEP with SHA-1, MGF1 with SHA-1 and no label.</summary>
     public static ICkRsaPkcsOaepParams Oaep() => Factories.MechanismParamsFactory.CreateCkRsaPkcsOaepParams((ulong)CKM.CKM_SHA_1, GeneratorOfSha1, DataSpecified, null);
 
@@ -41,8 +46,7 @@ internal sealed class KeyWrapMechanisms(ISession session, IReadOnlyCollection<CK
         var kwp = mechanisms.Contains(AesKeyWrapKwp) ? AesKeyWrapKwp : mechanisms.Contains(AesKeyWrapPad) ? AesKeyWrapPad : throw Missing("AES key wrap with padding (CKM_AES_KEY_WRAP_KWP or CKM_AES_KEY_WRAP_PAD)");
         if (!mechanisms.Contains(CKM.CKM_RSA_PKCS_OAEP)) throw Missing("RSA-OAEP (CKM_RSA_PKCS_OAEP)");
         if (!mechanisms.Contains(CKM.CKM_AES_KEY_GEN)) throw Missing("the making of AES keys (CKM_AES_KEY_GEN)");
-        if (kwp == AesKeyWrapPad) ProveThatPaddingIsTheWantedOne();
-        return Composed(kek, key, kwp);
+        return Composed(kek, key, kwp, kwp == AesKeyWrapKwp ? "CKM_AES_KEY_WRAP_KWP" : ProvenPadding());
     }
 
     private TokenWrapping AtOnce(IObjectHandle kek, IObjectHandle key)
@@ -55,7 +59,7 @@ internal sealed class KeyWrapMechanisms(ISession session, IReadOnlyCollection<CK
         return new TokenWrapping(session.WrapKey(mechanism, kek, key), "CKM_RSA_AES_KEY_WRAP");
     }
 
-    private TokenWrapping Composed(IObjectHandle kek, IObjectHandle key, CKM kwp)
+    private TokenWrapping Composed(IObjectHandle kek, IObjectHandle key, CKM kwp, string padding)
     {
         using var making = Factories.MechanismFactory.Create(CKM.CKM_AES_KEY_GEN);
         var oaep = Oaep();
@@ -69,7 +73,7 @@ internal sealed class KeyWrapMechanisms(ISession session, IReadOnlyCollection<CK
         ]);
         try
         {
-            return new TokenWrapping([.. session.WrapKey(underKek, kek, aes), .. session.WrapKey(underAes, aes, key)], kwp == AesKeyWrapKwp ? "CKM_AES_KEY_WRAP_KWP and CKM_RSA_PKCS_OAEP" : "CKM_AES_KEY_WRAP_PAD, proven to be RFC 5649, and CKM_RSA_PKCS_OAEP");
+            return new TokenWrapping([.. session.WrapKey(underKek, kek, aes), .. session.WrapKey(underAes, aes, key)], $"{padding} and CKM_RSA_PKCS_OAEP");
         }
         finally
         {
@@ -77,7 +81,7 @@ internal sealed class KeyWrapMechanisms(ISession session, IReadOnlyCollection<CK
         }
     }
 
-    private void ProveThatPaddingIsTheWantedOne()
+    private string ProvenPadding()
     {
         var made = new List<IObjectHandle>();
         try
@@ -85,7 +89,10 @@ internal sealed class KeyWrapMechanisms(ISession session, IReadOnlyCollection<CK
             made.Add(session.CreateObject([Of(CKA.CKA_CLASS, (ulong)CKO.CKO_SECRET_KEY), Of(CKA.CKA_KEY_TYPE, (ulong)CKK.CKK_AES), Of(CKA.CKA_TOKEN, false), Of(CKA.CKA_WRAP, true), Of(CKA.CKA_VALUE, ExampleKek)]));
             made.Add(session.CreateObject([Of(CKA.CKA_CLASS, (ulong)CKO.CKO_SECRET_KEY), Of(CKA.CKA_KEY_TYPE, (ulong)CKK.CKK_GENERIC_SECRET), Of(CKA.CKA_TOKEN, false), Of(CKA.CKA_EXTRACTABLE, true), Of(CKA.CKA_VALUE, ExampleKey)]));
             using var mechanism = Factories.MechanismFactory.Create(AesKeyWrapPad);
-            if (!session.WrapKey(mechanism, made[0], made[1]).AsSpan().SequenceEqual(ExampleWrapped)) throw new TokenRefusedException("PaddingIsAnother", "The token's CKM_AES_KEY_WRAP_PAD is not AES key wrap with padding after RFC 5649: it gives something else for the RFC's own example, and Azure would refuse what it wraps.");
+            var wrapped = session.WrapKey(mechanism, made[0], made[1]).AsSpan();
+            if (wrapped.SequenceEqual(ExampleWrapped)) return "CKM_AES_KEY_WRAP_PAD, proven to be RFC 5649,";
+            if (wrapped.SequenceEqual(ExampleFilledUp)) return "CKM_AES_KEY_WRAP_PAD, proven to be RFC 5649 of the key filled up with zero bytes,";
+            throw new TokenRefusedException("PaddingIsAnother", "The token's CKM_AES_KEY_WRAP_PAD is not AES key wrap with padding after RFC 5649: it gives something else for the RFC's own example, and Azure would refuse what it wraps.");
         }
         catch (Pkcs11Exception exception)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Azure.Core.Pipeline;
 using Azure.Identity;
 using Runbook.Actions;
@@ -20,6 +21,9 @@ internal sealed class EmbeddedWorld : IWorld
     private const string OperatorName = "operator";
     private const long Seed = 1;
 
+    // The public address that the console's calls come from: what runbooks let through a firewall in a rehearsal (RFC 5737).
+    private static readonly IPAddress OperatorAddress = new([203, 0, 113, 7]);
+
     private readonly EmbeddedAzure _azure;
     private readonly string _operatorObjectId;
 
@@ -29,7 +33,7 @@ internal sealed class EmbeddedWorld : IWorld
         var who = azure.Principals.Find(OperatorName)
             ?? throw new CliException("RC040", "the estate has no principal named \"operator\".", "nothing was sent.", "start from an estate that has one, such as estates/empty.json.", ExitCodes.Refused);
         _operatorObjectId = who.ObjectId;
-        var transport = new HttpClientTransport(azure.CreateHandler());
+        var transport = new HttpClientTransport(azure.CreateHandler(OperatorAddress));
         var environment = new AzureEnvironment
         {
             TenantId = azure.TenantId,

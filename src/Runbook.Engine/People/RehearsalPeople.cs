@@ -44,10 +44,12 @@ public sealed class RehearsalPeople(RehearsalPlan rehearsal, string filesFolder,
         }
     }
 
+    // Who comes back to a choice takes the next one, else a rehearsal would try in vain again for ever.
     private string Pick(SessionView view, SessionNeed.Choice choice)
     {
-        var wanted = PlanOf(view).Choices.GetValueOrDefault(view.Current!.Slug) ?? rehearsal.Choices.GetValueOrDefault(view.Current!.Slug);
-        return choice.Choices.FirstOrDefault(c => c.Choice == wanted)?.Choice ?? choice.Choices[0].Choice!;
+        var step = view.Current!;
+        var wanted = PlanOf(view).Choices.GetValueOrDefault(step.Slug) ?? rehearsal.Choices.GetValueOrDefault(step.Slug);
+        return choice.Choices.FirstOrDefault(c => c.Choice == wanted)?.Choice ?? choice.Choices[Math.Min(step.Visit, choice.Choices.Length) - 1].Choice!;
     }
 
     private SessionCommand.GiveAnswer Answer(SessionView view, SessionNeed.Answers asked, string person)

@@ -43,6 +43,17 @@ public sealed class ByokInspectorTests
     }
 
     [Fact]
+    public void A_key_that_a_token_filled_up_with_zeros_to_a_block_is_the_key()
+    {
+        var der = Key.ExportPkcs8PrivateKey();
+
+        var report = Inspect(Blob(plain: [.. der, .. new byte[7 - ((der.Length + 7) % 8)]]), Private);
+
+        Assert.Empty(report.Findings);
+        Assert.Equal(2048, report.Key!.Bits);
+    }
+
+    [Fact]
     public void A_symmetric_key_is_its_bare_bytes() => Assert.Equal("oct-HSM", Inspect(Blob(plain: new byte[32]), Private).Key!.Kind);
 
     [Theory]
@@ -60,6 +71,7 @@ public sealed class ByokInspectorTests
     [InlineData("public-key", "key", "KeyIsPublic")]
     [InlineData("pem-key", "key", "KeyIsPem")]
     [InlineData("padded-key", "key", "KeyTrailing")]
+    [InlineData("longer-key", "key", "KeyTrailing")]
     [InlineData("short-rsa", "key", "KeySize")]
     [InlineData("other-curve", "key", "KeyCurve")]
     [InlineData("no-key", "key", "KeyUnreadable")]
@@ -155,7 +167,8 @@ public sealed class ByokInspectorTests
             "encrypted-key" => Blob(plain: Key.ExportEncryptedPkcs8PrivateKey("x", new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000))),
             "public-key" => Blob(plain: Key.ExportSubjectPublicKeyInfo()),
             "pem-key" => Blob(plain: Encoding.ASCII.GetBytes(Key.ExportPkcs8PrivateKeyPem())),
-            "padded-key" => Blob(plain: [.. Key.ExportPkcs8PrivateKey(), 0, 0, 0]),
+            "padded-key" => Blob(plain: [.. Key.ExportPkcs8PrivateKey(), .. new byte[8]]),
+            "longer-key" => Blob(plain: [.. Key.ExportPkcs8PrivateKey(), 1]),
             "short-rsa" => Blob(plain: ShortKey()),
             "other-curve" => Blob(plain: ECDsa.Create(ECCurve.NamedCurves.brainpoolP256r1).ExportPkcs8PrivateKey()),
             "no-key" => Blob(plain: new byte[100]),

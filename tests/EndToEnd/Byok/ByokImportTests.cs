@@ -1,4 +1,6 @@
+using System.Buffers.Text;
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using Runbook.TestKit;
 
 namespace Runbook.EndToEnd;
@@ -123,6 +125,46 @@ public sealed class ByokImportTests : IDisposable
         var opened = await Program.RunAsync([.. check, "--holder-key", token.In("a.pem")]);
         Assert.True(opened.ExitCode == 0, opened.ToString());
         Assert.Contains("RSA-HSM, 2048 bits", opened.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_inspector_opens_what_SoftHSM_wrapped_and_names_the_part_that_was_changed()
+    {
+        using var token = await SoftToken.MakeAsync();
+        using var kek = RSA.Create(2048);
+        var (kekFile, own, folder) = (token.In("kek.pem"), token.In("kek.private.pem"), token.In("made"));
+        await File.WriteAllTextAsync(kekFile, kek.ExportSubjectPublicKeyInfoPem(), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(own, kek.ExportPkcs8PrivateKeyPem(), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(token.In("pin"), SoftToken.Pin, TestContext.Current.CancellationToken);
+        var made = await EndAsync(Program.StartUnder(["env", .. token.SoftHsm], ["byok", "make", "--kek", kekFile, "--kek-id", Kid, "--module", SoftToken.Module, "--token", SoftToken.Label, "--label", "inspected", "--pin-file", token.In("pin"), "--make-key", "3072", "--out", folder]));
+        Assert.True(made.ExitCode == 0, made.ToString());
+        var blob = Path.Combine(folder, "key-to-import.byok");
+
+        var outside = await InspectAsync(blob);
+        var opened = await InspectAsync(blob, "--kek", own, "--kek-id", Kid);
+        var changedKey = await InspectAsync(Changed(blob, fromEnd: 1), "--kek", own, "--kek-id", Kid);
+        var changedAesKey = await InspectAsync(Changed(blob, fromEnd: 1800 + 100), "--kek", own, "--kek-id", Kid);
+
+        Assert.Contains("RSA 3072 under a KEK of 2048 bits", outside["fits"]!.AsArray().Select(f => (string)f!));
+        Assert.True((bool)opened["wellFormed"]! && (bool)opened["opened"]!, opened.ToJsonString());
+        Assert.Equal(("RSA-HSM", 3072), ((string)opened["key"]!["kty"]!, (int)opened["key"]!["bits"]!));
+        Assert.Equal("kwp", (string)changedKey["findings"]![0]!["part"]!);
+        Assert.Equal("kek", (string)changedAesKey["findings"]![0]!["part"]!);
+    }
+
+    private async Task<JsonNode> InspectAsync(string blob, params string[] options) =>
+        JsonNode.Parse((await Program.RunAsync(["byok", "inspect", blob, "--json", .. options])).Output)!;
+
+    // A copy with one bit of its ciphertext turned.
+    private static string Changed(string blob, int fromEnd)
+    {
+        var json = JsonNode.Parse(File.ReadAllText(blob))!;
+        var ciphertext = Base64Url.DecodeFromChars((string)json["ciphertext"]!);
+        ciphertext[^fromEnd] ^= 1;
+        json["ciphertext"] = Base64Url.EncodeToString(ciphertext);
+        var copy = $"{blob}.{fromEnd}";
+        File.WriteAllText(copy, json.ToJsonString());
+        return copy;
     }
 
     // The same key, wrapped for a KEK of which the test has the private half.

@@ -141,6 +141,7 @@ internal sealed record RehearsedSession
         private async Task<SessionResult> BeginAsync(StagedPeople people, Queue<IGrouping<string, Meanwhile>> pauses)
         {
             var document = runbook.Program.Document;
+            OpenSafe(what.Estate ?? document.Rehearsal.Estate);
             using var runner = stage.Runner = await SessionOpener.OpenAsync(new SessionStart
             {
                 Directory = directory,
@@ -157,6 +158,19 @@ internal sealed record RehearsedSession
                 Console = Console,
             }, Ground(people, pauses), CancellationToken.None);
             return await runner.RunAsync(CancellationToken.None);
+        }
+
+        // What the people of an estate hold outside of Azure.
+        private void OpenSafe(string estate)
+        {
+            var safe = Repository.In("estates", estate + ".safe");
+            if (!Directory.Exists(safe)) return;
+            foreach (var file in Directory.EnumerateFiles(safe, "*", SearchOption.AllDirectories))
+            {
+                var copy = Path.Combine(Files, Path.GetRelativePath(safe, file));
+                Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+                File.Copy(file, copy);
+            }
         }
 
         private async Task<SessionResult> GoOnAsync(StagedPeople people, Queue<IGrouping<string, Meanwhile>> pauses)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -19,6 +20,9 @@ namespace Runbook.EndToEnd.Rehearsals;
 internal sealed partial class StagedAzure : IAsyncDisposable
 {
     private const string Management = "https://management.azure.com";
+
+    // Where the console's calls come from in a rehearsal.
+    private static readonly IPAddress OperatorAddress = new([203, 0, 113, 7]);
 
     private readonly HttpClient _http;
 
@@ -40,7 +44,7 @@ internal sealed partial class StagedAzure : IAsyncDisposable
     public ActionSet Actions()
     {
         var who = Azure.Principals.Find("operator")!;
-        var transport = new HttpClientTransport(Azure.CreateHandler());
+        var transport = new HttpClientTransport(Azure.CreateHandler(OperatorAddress));
         return AzureActions.Create(new AzureEnvironment
         {
             TenantId = Azure.TenantId,
