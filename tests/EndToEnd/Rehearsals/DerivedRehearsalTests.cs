@@ -9,9 +9,9 @@ namespace Runbook.EndToEnd.Rehearsals;
 /// <summary>
 /// What every runbook is tried with and need not ask for: an abort in each step of its main path, a lost answer and a
 /// failure at each call with an effect, a minute of throttling, a missing role on either plane. However it ends, what it
-/// left lets a second run finish the work. That is some thousand sessions, of which a run of everything takes a sample of each kind and
-/// runbook: <c>RUNBOOK_VARIANTS=100000 tests/run --filter-class "*DerivedRehearsalTests"</c> takes them all, and <c>RUNBOOK_SEED</c>
-/// others.
+/// left lets a second run finish the work. That is some thousand sessions, and so a campaign:
+/// <c>RUNBOOK_VARIANTS=3 tests/run --filter-class "*DerivedRehearsalTests"</c> takes three of each kind and runbook, a large number
+/// all of them, and <c>RUNBOOK_SEED</c> others.
 /// </summary>
 /// <param name="output">Takes the counts.</param>
 public sealed class DerivedRehearsalTests(ITestOutputHelper output)
@@ -115,7 +115,13 @@ public sealed class DerivedRehearsalTests(ITestOutputHelper output)
 
         private readonly ConcurrentDictionary<string, Lazy<Task<ImmutableArray<string>>>> _seconds = new(StringComparer.Ordinal);
 
-        public static Task<Scene> OfAsync(string id) => Scenes.GetOrAdd(id, name => new Lazy<Task<Scene>>(() => PlayAsync(name))).Value;
+        public static Task<Scene> OfAsync(string id)
+        {
+            Assert.SkipUnless(Environment.GetEnvironmentVariable("RUNBOOK_VARIANTS") is not null, "a campaign: RUNBOOK_VARIANTS=N takes N variants of each kind and runbook");
+            return SceneAsync(id);
+        }
+
+        private static Task<Scene> SceneAsync(string id) => Scenes.GetOrAdd(id, name => new Lazy<Task<Scene>>(() => PlayAsync(name))).Value;
 
         private static async Task<Scene> PlayAsync(string id)
         {

@@ -105,8 +105,7 @@ internal sealed class Driven : IAsyncDisposable
     {
         Screen.Dispose();
         World.Release();
-        Link.Stop();
-        await Task.WhenAny(Link.WhenOverAsync(), Task.Delay(Patience, TimeProvider.System));
+        await Task.WhenAny(Link.StopAsync("the test is over", "operator"), Task.Delay(Patience, TimeProvider.System));
         Link.Dispose();
         _runner.Dispose();
         foreach (var file in Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories)) File.SetAttributes(file, FileAttributes.Normal);
