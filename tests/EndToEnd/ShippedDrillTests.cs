@@ -1,4 +1,3 @@
-using Runbook.Engine;
 using Runbook.Journal;
 using Runbook.TestKit;
 

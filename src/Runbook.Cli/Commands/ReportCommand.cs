@@ -67,7 +67,7 @@ internal static class ReportCommand
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            File.Delete(half);
+            if (File.Exists(half)) File.Delete(half);
             throw new CliException("RC092", $"the report can't be written to \"{file}\": {exception.Message}", "the session is as it was.", "name a file in a folder that you may write to: --output FILE", ExitCodes.Refused, exception);
         }
     }

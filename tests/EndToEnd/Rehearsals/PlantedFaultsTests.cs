@@ -70,7 +70,7 @@ public sealed partial class PlantedFaultsTests
         var text = File.ReadAllText(TestKit.Repository.In("runbooks", Id + ".md"));
         var table = text[text.IndexOf("## Read the findings", StringComparison.Ordinal)..];
 
-        Assert.Empty(Judged().Matches(text).Select(m => m.Groups[1].Value).Where(f => !table.Contains($"`${{{f}}}`", StringComparison.Ordinal)));
+        Assert.All(Judged().Matches(text), m => Assert.Contains($"`${{{m.Groups[1].Value}}}`", table, StringComparison.Ordinal));
     }
 
     private static string PlaceOf(JsonElement finding, RehearsedSession session)
