@@ -128,7 +128,10 @@ internal static partial class EstateRecipes
         var body = StorageKit.AccountBody(identity, Hsm, key, sku: "Standard_GRS", infrastructure: true);
         body["properties"]!["encryption"]!["services"] = new JsonObject
         {
-            ["blob"] = Covered(), ["file"] = Covered(), ["queue"] = Covered(), ["table"] = Covered(),
+            ["blob"] = Covered(),
+            ["file"] = Covered(),
+            ["queue"] = Covered(),
+            ["table"] = Covered(),
         };
         await SucceedOrDoneAsync(world, await world.ArmAsync("PUT", Account(world, name), body, version: StorageVersion));
 
