@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Azure.Core;
 using Runbook.Engine;
@@ -62,7 +61,7 @@ public sealed class AzureUndoPermissions : IUndoPermissions
             ? $"/subscriptions/{_site.SubscriptionId}/resourceGroups/{_site.ResourceGroup}"
             : address.AbsolutePath;
         var granted = await _reader.ListAsync(_site.Arm($"{scope}/providers/Microsoft.Authorization/permissions", PermissionsVersion), $"what is permitted at {scope}", context, cancellationToken).ConfigureAwait(false);
-        return granted.Any(g => Grants(g, "actions", "notActions", permission.Operation) || Grants(g, "dataActions", "notDataActions", permission.Operation));
+        return granted.Select(RightSet.Of).Any(r => r.Permits(permission.Operation, isData: false) || r.Permits(permission.Operation, isData: true));
     }
 
     private async Task<bool> IsHeldInsideAsync(ActionPermission permission, string url, ActionContext context, CancellationToken cancellationToken)
@@ -76,52 +75,23 @@ public sealed class AzureUndoPermissions : IUndoPermissions
 
         // Without a filter a scope lists its own assignments only.
         foreach (var id in self) assigned.AddRange(await _reader.ListAsync($"{root}/providers/Microsoft.Authorization/roleAssignments?$filter=principalId%20eq%20'{id}'&api-version={AzureSite.HsmVersion}", $"the local role assignments of {address.Host}", context, cancellationToken).ConfigureAwait(false));
-        var granting = roles.Where(r => Permissions(r).Any(p => Grants(p, "dataActions", "notDataActions", permission.Operation))).Select(r => r.GetProperty("id").GetString()!).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var granting = roles.Where(r => Rights.Of(r).Permits(permission.Operation, isData: true)).Select(r => r.GetProperty("id").GetString()!).ToHashSet(StringComparer.OrdinalIgnoreCase);
         return assigned.Select(a => a.GetProperty("properties")).Any(a =>
             granting.Contains(a.GetProperty("roleDefinitionId").GetString()!)
-            && Reaches(a.GetProperty("scope").GetString()!, address.AbsolutePath));
+            && RoleHolding.IsWithin(address.AbsolutePath, a.GetProperty("scope").GetString()!));
     }
 
     /// <summary>The object ids that the token speaks for: the principal's own, and the groups that it names.</summary>
-    private async Task<HashSet<string>> SelfAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyCollection<string>> SelfAsync(CancellationToken cancellationToken)
     {
         try
         {
             var token = await _environment.Credential.GetTokenAsync(new TokenRequestContext([$"{_site.Cloud.ResourceManagerRoot}/.default"]), cancellationToken).ConfigureAwait(false);
-            using var claims = JsonDocument.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(token.Token.Split('.')[1]));
-            var ids = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-            if (claims.RootElement.TryGetProperty("oid", out var own)) ids.Add(own.GetString()!);
-            if (claims.RootElement.TryGetProperty("groups", out var groups) && groups.ValueKind == JsonValueKind.Array) ids.UnionWith(groups.EnumerateArray().Select(g => g.GetString()!));
-            return ids;
+            return TokenClaims.Of(token.Token) is { } claims ? [claims.ObjectId, .. claims.Groups] : throw new FaultUnknownException("its credential gives no token that says who it is");
         }
-        catch (Exception exception) when (exception is Azure.Identity.AuthenticationFailedException or JsonException or FormatException or IndexOutOfRangeException)
+        catch (Azure.Identity.AuthenticationFailedException exception)
         {
             throw new FaultUnknownException($"its credential gives no token that says who it is ({exception.Message.TrimEnd('.')})", exception);
         }
-    }
-
-    // A local scope reaches what lies below it: '/', '/keys', '/keys/name'.
-    private static bool Reaches(string scope, string path)
-    {
-        var trimmed = scope.TrimEnd('/');
-        return trimmed.Length == 0 || path.Equals(trimmed, StringComparison.OrdinalIgnoreCase) || path.StartsWith(trimmed + "/", StringComparison.OrdinalIgnoreCase);
-    }
-
-    private static IEnumerable<JsonElement> Permissions(JsonElement role) =>
-        role.TryGetProperty("properties", out var properties) && properties.TryGetProperty("permissions", out var permissions) ? permissions.EnumerateArray() : [];
-
-    private static bool Grants(JsonElement permission, string given, string taken, string operation) =>
-        Any(permission, given, operation) && !Any(permission, taken, operation);
-
-    private static bool Any(JsonElement permission, string member, string operation) =>
-        permission.TryGetProperty(member, out var patterns) && patterns.ValueKind == JsonValueKind.Array && patterns.EnumerateArray().Any(p => Fits(p.GetString() ?? "", operation));
-
-    // Azure's patterns know one star, which stands for anything.
-    private static bool Fits(string pattern, string operation)
-    {
-        var parts = pattern.Split('*');
-        if (parts.Length == 1) return string.Equals(pattern, operation, StringComparison.OrdinalIgnoreCase);
-        var regex = new StringBuilder("^").AppendJoin(".*", parts.Select(System.Text.RegularExpressions.Regex.Escape)).Append('$').ToString();
-        return System.Text.RegularExpressions.Regex.IsMatch(operation, regex, System.Text.RegularExpressions.RegexOptions.IgnoreCase | System.Text.RegularExpressions.RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
     }
 }

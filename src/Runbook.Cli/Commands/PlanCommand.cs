@@ -39,9 +39,10 @@ internal static class PlanCommand
         await using (world.ConfigureAwait(false))
         {
             var variables = new Variables { Named = given.Values.ToImmutableSortedDictionary(v => v.Key, v => Variable.Of(v.Value), StringComparer.Ordinal) };
-            var (renderer, program) = (new PlanRenderer(world.Actions), loaded.ToProgram());
-            var plan = renderer.Whole(program, variables);
-            var preflight = await world.Preflight.ExamineAsync([.. renderer.Steps(program, variables)], cancellationToken).ConfigureAwait(false);
+            var renderer = new PlanRenderer(world.Actions);
+            ImmutableArray<PlannedStep> steps = [.. renderer.Steps(loaded.ToProgram(), variables)];
+            var plan = renderer.Whole(steps);
+            var preflight = await world.Preflight.ExamineAsync(steps, cancellationToken).ConfigureAwait(false);
             console.Out.Write(json ? $"{plan.Json.Text}\n{preflight.ToJson().Text}\n" : CliConsole.Safe($"{Text(plan, document.Title)}\n{PreflightText.Render(preflight)}"));
             return preflight.Missing.Any() ? ExitCodes.Refused : ExitCodes.Done;
         }

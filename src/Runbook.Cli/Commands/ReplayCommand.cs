@@ -29,7 +29,7 @@ internal static class ReplayCommand
     {
         var session = new SessionDirectory(root);
         var (lines, ledger, damage) = SessionReading.Read(session);
-        var program = SessionReading.Program(session, ledger, console);
+        var program = SessionReading.Program(session, ledger, console.Out);
         if (front == FrontKind.Tui)
         {
             var exit = await ConsoleApp.RunReplayAsync(program, lines, RenderingActions.For(lines.Count > 0 && lines[0].Entry.Body is SessionOpened opened ? opened.Azure : null), new ConsoleSettings(), cancellationToken).ConfigureAwait(false);

@@ -34,7 +34,7 @@ internal static class ReportCommand
         var (lines, ledger, _) = SessionReading.Read(session);
         if (lines.Count == 0) throw new CliException("RC091", $"not one line of \"{SessionHost.Shown(root)}\" can be read.", "nothing was written.", $"runbook verify {SessionHost.Shown(root)}", ExitCodes.VerificationFailed);
         var verification = JournalVerifier.Verify(LocalDisk.Instance, root, new VerifyOptions { Trust = trusted, Machine = new MachineReplay(AzureActions.Catalogue), Tool = (ProgramIdentity.Name, ProgramIdentity.Version) });
-        var chronicle = SessionChronicle.Of(SessionReading.Program(session, ledger, new CliConsole(console.In, console.Error, console.Error, false, false)), lines);
+        var chronicle = SessionChronicle.Of(SessionReading.Program(session, ledger, console.Error), lines);
         var text = format switch
         {
             "junit" => JunitReport.Render(chronicle, verification),

@@ -42,7 +42,7 @@ internal sealed class Approving(ApprovingChoices choices, CliConsole console)
     {
         RequireGenuine();
         var (lines, ledger, _) = SessionReading.Read(_session);
-        var program = SessionReading.Program(_session, ledger, console) ?? throw new CliException("RC059", "no plan is bound in this session yet.", "nothing was signed.", "try again once it has begun.");
+        var program = SessionReading.Program(_session, ledger, console.Out) ?? throw new CliException("RC059", "no plan is bound in this session yet.", "nothing was signed.", "try again once it has begun.");
         var view = SessionFold.All(program, lines);
         var roster = ReadRoster(ledger);
         using var keyring = new ApproverKeys(roster, choices.Person, view.Roster!.Authority == Rehearsal.Authority.PublicKey.KeyId);

@@ -30,7 +30,7 @@ internal static class SessionReading
     }
 
     /// <summary>Its program; <see langword="null"/>, with a sentence for people, where its copy does not compile any more.</summary>
-    public static SessionProgram? Program(SessionDirectory session, SessionLedger ledger, CliConsole console)
+    public static SessionProgram? Program(SessionDirectory session, SessionLedger ledger, TextWriter told)
     {
         if (ledger.Plan is null) return null;
         try
@@ -39,7 +39,7 @@ internal static class SessionReading
         }
         catch (EngineException exception)
         {
-            console.Line(CliConsole.Safe($"Entries are shown without their states: {exception.Message}"));
+            told.WriteLine(CliConsole.Safe($"Entries are shown without their states: {exception.Message}"));
             return null;
         }
     }

@@ -33,7 +33,15 @@ public sealed class PlanRenderer(ActionSet actions)
     {
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(variables);
-        return Render("plan", writer => WriteSteps(program, program.RootPath, "", variables, program.Root.States.Select(s => s.Slug), writer));
+        return Whole(Steps(program, variables));
+    }
+
+    /// <summary>The same from steps that are planned already.</summary>
+    /// <param name="steps">All steps of the session: <see cref="Steps"/>.</param>
+    public RenderedPlan Whole(IEnumerable<PlannedStep> steps)
+    {
+        ArgumentNullException.ThrowIfNull(steps);
+        return Render("plan", writer => WriteSteps(steps, writer));
     }
 
     /// <summary>What an approval is over, at the step that asks for it.</summary>
@@ -47,7 +55,7 @@ public sealed class PlanRenderer(ActionSet actions)
         return Render(string.Join(' ', approval.Over.Select(o => o.ToString())), writer =>
         {
             var covered = Covered(frame, approval).ToList();
-            if (covered.Count > 0) new PlanRenderer(actions) { _radii = radii }.WriteSteps(view.Program!, frame.RunbookPath, frame.Prefix, frame.Variables, covered, writer);
+            if (covered.Count > 0) new PlanRenderer(actions) { _radii = radii }.WriteSteps(StepsOf(view.Program!, frame.RunbookPath, frame.Prefix, frame.Variables, covered), writer);
             WriteResults(view, frame, approval, writer);
             if (approval.Over.Any(o => o.Kind == ApprovalSubjectKind.Close)) WriteClose(view, writer);
         });
@@ -126,10 +134,10 @@ public sealed class PlanRenderer(ActionSet actions)
         return StepsOf(program, program.RootPath, "", variables, program.Root.States.Select(s => s.Slug));
     }
 
-    private void WriteSteps(SessionProgram program, string path, string prefix, Variables variables, IEnumerable<string> slugs, Utf8JsonWriter writer)
+    private void WriteSteps(IEnumerable<PlannedStep> steps, Utf8JsonWriter writer)
     {
         writer.WriteStartArray("steps");
-        foreach (var step in StepsOf(program, path, prefix, variables, slugs)) WriteStep(step, writer);
+        foreach (var step in steps) WriteStep(step, writer);
         writer.WriteEndArray();
     }
 

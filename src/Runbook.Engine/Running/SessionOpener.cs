@@ -112,7 +112,8 @@ public static class SessionOpener
     {
         var variables = new Variables { Named = start.Inputs.ToImmutableSortedDictionary(i => i.Key, i => Variable.Of(i.Value), StringComparer.Ordinal) };
         var renderer = new PlanRenderer(ground.Actions);
-        return (renderer.Whole(start.Program, variables), [.. renderer.Steps(start.Program, variables)]);
+        ImmutableArray<PlannedStep> steps = [.. renderer.Steps(start.Program, variables)];
+        return (renderer.Whole(steps), steps);
     }
 
     // What can't be looked at is no refusal: it stands in the report, and the step finds out.
