@@ -60,7 +60,8 @@ await step('arm-keyvault rotates', async () => {
   const inHsm = () => client.managedHsmKeys.createIfNotExist(group, 'kv-hsm-clients', 'js-arm', { properties: { kty: 'EC-HSM', curveName: 'P-256' } });
   await refused(403, 'Forbidden', inHsm);
   assert.equal((await setting('true')).status, 200);
-  assert.equal((await keys.getKey('js-arm')).id, (await inHsm()).keyUriWithVersion);
+  const made = await inHsm();
+  assert.equal((await keys.getKey('js-arm')).id, made.keyUriWithVersion);
   assert.equal((await setting('false')).status, 200);
 });
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
@@ -15,6 +16,9 @@ internal sealed class SchemaReader(DiagnosticBag found)
         "maxItems", "properties", "required", "additionalProperties", "default", "examples", "writeOnly", "description",
         "contentMediaType",
     ];
+
+    // Names and addresses have the same patterns all over the catalogue.
+    private static readonly ConcurrentDictionary<string, Regex> Matchers = new(StringComparer.Ordinal);
 
     /// <summary>
     /// Reads a schema's <c>properties</c> as inputs and asked values are written: a name and its schema; a member is
@@ -121,13 +125,7 @@ internal sealed class SchemaReader(DiagnosticBag found)
 
         try
         {
-            // JSON Schema's '$' is the very end; .NET's would let a line feed slip in behind it.
-            var exact = pattern.EndsWith('$') && !pattern.EndsWith("\\$", StringComparison.Ordinal) ? pattern[..^1] + "\\z" : pattern;
-            return schema with
-            {
-                Pattern = pattern,
-                PatternMatcher = new Regex(exact, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking),
-            };
+            return schema with { Pattern = pattern, PatternMatcher = MatcherOf(pattern) };
         }
         catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
         {
@@ -135,6 +133,11 @@ internal sealed class SchemaReader(DiagnosticBag found)
             return schema;
         }
     }
+
+    // JSON Schema's '$' is the very end; .NET's would let a line feed slip in behind it.
+    private static Regex MatcherOf(string pattern) => Matchers.GetOrAdd(pattern, static p => new Regex(
+        p.EndsWith('$') && !p.EndsWith("\\$", StringComparison.Ordinal) ? p[..^1] + "\\z" : p,
+        RegexOptions.CultureInvariant | RegexOptions.NonBacktracking));
 
     private string? ReadFormat(YamlNode node)
     {

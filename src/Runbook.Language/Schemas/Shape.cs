@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Text.Json;
 using Runbook.Language.Yaml;
@@ -7,6 +8,9 @@ namespace Runbook.Language.Schemas;
 /// <summary>Writes the catalogue's schemas in the words that runbooks use for their inputs.</summary>
 public static class Shape
 {
+    // The catalogue is made anew for every environment, and its schemas are the same each time.
+    private static readonly ConcurrentDictionary<(string Members, bool Closed), Schema> Known = new();
+
     /// <summary>
     /// Reads an object's members: one <c>name: {schema}</c> a line, as under <c>inputs</c> of a runbook; a name that
     /// ends in <c>?</c> may be missing, and so may one with a default. Other members are refused when
@@ -16,6 +20,11 @@ public static class Shape
     public static Schema Of(string members, bool closed = true)
     {
         ArgumentNullException.ThrowIfNull(members);
+        return Known.GetOrAdd((members, closed), m => Read(m.Members, m.Closed));
+    }
+
+    private static Schema Read(string members, bool closed)
+    {
         var source = new SourceText(members);
         var found = new DiagnosticBag(source, "shape");
         if (members.Trim().Length == 0) return new Schema { Types = JsonTypes.Object, OpenEnded = !closed };

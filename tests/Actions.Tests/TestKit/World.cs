@@ -112,7 +112,8 @@ internal sealed class World : IAsyncDisposable
         Assert.Empty(failures);
     }
 
-    private static async Task<World> FromAsync(string? estate) => new(await EmbeddedAzure.StartAsync(
+    /// <summary>An estate as it was exported; without one, nothing but the directory.</summary>
+    public static async Task<World> FromAsync(string? estate) => new(await EmbeddedAzure.StartAsync(
         new EmbeddedAzureOptions { Clock = ClockMode.Standing, StartAt = estate is null ? new DateTimeOffset(2026, 3, 2, 9, 0, 0, TimeSpan.Zero) : null, Estate = estate },
         TestContext.Current.CancellationToken));
 
