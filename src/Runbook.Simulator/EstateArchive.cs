@@ -51,13 +51,19 @@ public sealed class EstateArchive
         return indented ? text + "\n" : text;
     }
 
-    /// <summary>Puts the estate of a document in the place of this one. The clock goes to the document's time unless it is a real one.</summary>
+    /// <summary>
+    /// Puts the estate of a document in the place of this one. The clock goes to the document's time unless it is a real one;
+    /// the certificate authority stays the one that clients were told to trust.
+    /// </summary>
     /// <param name="json">As <see cref="Export"/> gave it, secrets included.</param>
     /// <exception cref="StateFileException"><c>RS204</c>: it is no estate, or has no secrets. Nothing was changed.</exception>
     public void Import(string json)
     {
         var (tables, clock) = Read(json);
-        _core.Estate.Replace(tables);
+        var meta = tables[Tables.Meta.Index];
+        if (_core.Estate.Current.Find(Tables.Meta, MetaKeys.AuthorityKey) is { } own)
+            meta = meta.Remove(new Row(MetaKeys.AuthorityKey)).Add(new Row(MetaKeys.AuthorityKey, own));
+        _core.Estate.Replace(tables.SetItem(Tables.Meta.Index, meta));
         if (_core.Clock.Mode != ClockMode.Real)
             _core.Clock.Place(clock);
         _core.Work.KeepPosition(_core.Clock.GetUtcNow(), _core.Clock.Host.GetUtcNow());

@@ -147,6 +147,20 @@ public sealed class ServerTests
         Assert.Equal(state, await admin.GetStringAsync("state", World.Stop));
     }
 
+    [Fact]
+    public async Task Clients_go_on_trusting_a_server_that_is_given_another_estate()
+    {
+        await using var world = await World.StartAsync();
+        await using var server = await SimulatorServer.StartAsync(world.Azure, new IPEndPoint(IPAddress.Loopback, 0), World.Stop);
+        using var admin = new HttpClient { BaseAddress = server.AdminAddress };
+        var trusted = server.AuthorityPem;
+
+        using var estate = new StringContent(await File.ReadAllTextAsync(Repo.Path("estates", "empty.json"), World.Stop));
+        Assert.Equal(HttpStatusCode.NoContent, (await admin.PutAsync("state", estate, World.Stop)).StatusCode);
+
+        Assert.Equal(trusted, server.AuthorityPem);
+    }
+
     [Theory]
     [InlineData("POST", "clock/advance", "{\"by\":\"soon\"}")]
     [InlineData("POST", "clock/advance", "{\"by\":\"-PT5M\"}")]

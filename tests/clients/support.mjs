@@ -8,9 +8,10 @@ export { assert };
 
 // Runs one named step; its name is printed once it holds, so that the test can see that it was there.
 export async function step(name, body) {
+  const begun = Date.now();
   try {
     const result = await body();
-    console.log(`ok ${name}`);
+    console.log(`ok ${name} (${Date.now() - begun} ms)`);
     return result;
   } catch (error) {
     console.log(`not ok ${name}`);

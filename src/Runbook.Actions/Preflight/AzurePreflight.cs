@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Azure.Core;
 using Runbook.Engine;
 using Runbook.Engine.Actions;
 
@@ -43,14 +42,13 @@ public sealed class AzurePreflight : IPreflight
     {
         try
         {
-            var token = await _environment.Credential.GetTokenAsync(new TokenRequestContext([_environment.Cloud.ResourceManagerScope]), cancellationToken).ConfigureAwait(false);
-            return TokenClaims.Of(token.Token) is { } claims
+            return await AzureSignIn.ClaimsAsync(_environment, cancellationToken).ConfigureAwait(false) is { } claims
                 ? (new PreflightCaller(claims.ObjectId, claims.Name, claims.Groups), "")
                 : (null, "the credential's token names no object id.");
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested && exception is Azure.Identity.AuthenticationFailedException or Azure.RequestFailedException or HttpRequestException or OperationCanceledException)
+        catch (CallNotSentException exception)
         {
-            return (null, exception.Message.AsSpan().IndexOfAny('\r', '\n') is var end and >= 0 ? exception.Message[..end] : exception.Message);
+            return (null, exception.Message);
         }
     }
 }

@@ -1,4 +1,3 @@
-using Azure.Core;
 using Runbook.Actions;
 using Runbook.Cli.Sessions;
 using Runbook.Engine;
@@ -54,8 +53,15 @@ internal sealed class RealWorld : IWorld
 
     public async Task<string> OperatorObjectIdAsync(CancellationToken cancellationToken)
     {
-        var token = await _environment.Credential.GetTokenAsync(new TokenRequestContext([$"{_environment.Cloud.ResourceManager.GetLeftPart(UriPartial.Authority)}/.default"]), cancellationToken).ConfigureAwait(false);
-        return TokenClaims.Of(token.Token)?.ObjectId ?? throw new CliException("RC045", "the credential's token names no object id.", "the session has not started; nothing was sent.", "use a credential of a user, a service principal or a managed identity.", ExitCodes.Refused);
+        try
+        {
+            return (await AzureSignIn.ClaimsAsync(_environment, cancellationToken).ConfigureAwait(false))?.ObjectId
+                ?? throw new CliException("RC045", "the credential's token names no object id.", "the session has not started; nothing was sent.", "use a credential of a user, a service principal or a managed identity.", ExitCodes.Refused);
+        }
+        catch (CallNotSentException exception)
+        {
+            throw new CliException("RC048", exception.Message, "the session has not started; nothing was changed.", "sign in again, or mend the profile's credential or the way to Azure (HTTPS_PROXY, SSL_CERT_FILE).", ExitCodes.Refused, exception);
+        }
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -33,5 +33,4 @@ internal static class MetaKeys
     public const string IssuerKey = "issuer-key";
     public const string PlatformKey = "platform-key";
     public const string AuthorityKey = "authority-key";
-    public const string AuthorityCertificate = "authority-certificate";
 }

@@ -123,6 +123,7 @@ public sealed class ClientsWorld : IAsyncLifetime
         foreach (var (name, value) in more ?? new Dictionary<string, string>())
             variables[name] = value;
         var output = await Tool.RunAsync(program, [Repo.Path("tests", "clients", script)], variables, Repo.Path("tests", "clients"), TimeSpan.FromMinutes(8));
+        TestContext.Current.TestOutputHelper?.WriteLine(output);
         Assert.DoesNotContain("not ok", output);
         Assert.True(steps == output.Split('\n').Count(line => line.StartsWith("ok ", StringComparison.Ordinal)), $"{script} should have {steps} steps:\n{output}");
     }
