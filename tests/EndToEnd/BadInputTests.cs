@@ -49,23 +49,6 @@ public sealed partial class BadInputTests
     }
 
     [Fact]
-    public async Task Where_nobody_gives_out_tokens_no_session_starts_and_it_says_why()
-    {
-        using var scratch = new ScratchFolder();
-        File.WriteAllText(scratch.In("small.md"), Good);
-        File.WriteAllText(scratch.In("real.yaml"), $"cloud: public\ntenant: {Guid.Empty}\nsubscription: {Guid.Empty}\nresourceGroup: rg-runbook\nenvironment: test\ncredential: environment\n");
-        // Port 9 of the loopback: the connection is refused at once.
-        var program = new RunbookProgram(scratch.Path + ".home", scratch.Path)
-        {
-            Variables = new Dictionary<string, string> { ["HTTPS_PROXY"] = "http://127.0.0.1:9", ["AZURE_TENANT_ID"] = Guid.Empty.ToString(), ["AZURE_CLIENT_ID"] = Guid.Empty.ToString(), ["AZURE_CLIENT_SECRET"] = "none" },
-        };
-        var said = await program.RunAsync("run", "small.md", "--azure", "real.yaml", "--ui", "plain", "--out", "s");
-        Assert.True(said.ExitCode == 5, said.ToString());
-        Assert.Contains("error RC048: There is no connection: ", said.Error, StringComparison.Ordinal);
-        Assert.Equal(["real.yaml", "small.md"], Names(scratch.Path));
-    }
-
-    [Fact]
     public async Task An_unknown_command_is_refused()
     {
         using var scratch = new ScratchFolder();

@@ -54,6 +54,21 @@ public sealed class PeopleTests
     }
 
     [Fact]
+    public async Task Where_nobody_gives_out_tokens_no_session_starts_and_it_says_why()
+    {
+        using var people = await RealPeople.MakeAsync();
+        await File.WriteAllTextAsync(people.In("real.yaml"), $"cloud: public\ntenant: {Guid.Empty}\nsubscription: {Guid.Empty}\nresourceGroup: rg-runbook\nenvironment: test\ncredential: environment\n", TestContext.Current.CancellationToken);
+        // Port 9 of the loopback: the connection is refused at once.
+        var variables = new Dictionary<string, string> { ["HTTPS_PROXY"] = "http://127.0.0.1:9", ["AZURE_TENANT_ID"] = Guid.Empty.ToString(), ["AZURE_CLIENT_ID"] = Guid.Empty.ToString(), ["AZURE_CLIENT_SECRET"] = "none" };
+
+        var said = await people.Of("alice", variables).RunAsync("run", people.Runbook, "--roster", people.Roster, "--azure", people.In("real.yaml"), "--ui", "plain", "--out", "s");
+
+        Refused(said, 5, "RC048");
+        Assert.Contains("There is no connection: ", said.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(people.In("s")));
+    }
+
+    [Fact]
     public async Task A_plan_that_somebody_rejects_is_not_carried_out()
     {
         using var people = await RealPeople.MakeAsync();

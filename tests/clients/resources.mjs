@@ -91,7 +91,7 @@ await step('arm-resourcegraph', async () => {
   await vaults.update(group, 'kv-arm-js', { tags: { owner: 'javascript' } });
   await advance('PT5M');
   assert.deepEqual((await ask(tags)).data, [{ owner: 'javascript' }]);
-  const hasty = new ResourceGraphClient(credential, { retryOptions: { maxRetries: 0 } });
+  const hasty = new ResourceGraphClient(credential, { noRetryPolicy: true });
   await during({ kind: 'server-error', host: 'management.azure.com', path: '/providers/Microsoft.ResourceGraph/*', status: 503 }, () =>
     assert.rejects(hasty.resources({ query: tags, subscriptions: [subscription] }), (error) => error.statusCode === 503));
   assert.deepEqual((await ask(tags)).data, [{ owner: 'javascript' }]);

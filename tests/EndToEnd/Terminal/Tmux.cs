@@ -14,6 +14,7 @@ public sealed class Tmux : IAsyncDisposable
 
     private readonly ScratchFolder _scratch;
     private readonly string _socket;
+    private int _asked;
 
     private Tmux(ScratchFolder scratch) => (_scratch, _socket) = (scratch, scratch.In("tmux"));
 
@@ -101,9 +102,11 @@ public sealed class Tmux : IAsyncDisposable
     public async Task<string> AskTheShellAsync(string command)
     {
         await AtTheShellAsync();
-        await TypeLineAsync($"left=$?; clear; {command}; echo end-of-answer");
-        var screen = await UntilAsync(s => s.Contains("\nend-of-answer", StringComparison.Ordinal) && s.TrimEnd().EndsWith(Ready, StringComparison.Ordinal), $"\"{command}\" has ended");
-        return screen[..screen.IndexOf("\nend-of-answer", StringComparison.Ordinal)];
+        // The answer before may still be on the screen, so each has an end of its own; as it is typed it does not look like one.
+        var end = $"\nend-of-answer-{++_asked}\n";
+        await TypeLineAsync($"left=$?; clear; {command}; echo end-of-'answer'-{_asked}");
+        var screen = await UntilAsync(s => s.Contains(end, StringComparison.Ordinal) && s.TrimEnd().EndsWith(Ready, StringComparison.Ordinal), $"\"{command}\" has ended");
+        return screen[..screen.IndexOf(end, StringComparison.Ordinal)];
     }
 
     /// <summary>
