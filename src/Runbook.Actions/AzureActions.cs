@@ -59,6 +59,8 @@ public static class AzureActions
         new BlobRead(site, wire),
         .. StorageNetworkActions.All(site, wire),
         new BlobList(site, wire),
+        new BlobCopy(site, wire),
+        new ContainerCompare(site, wire),
         .. BlobWriteActions.All(site, wire),
         .. ArmRoleActions.All(site, wire),
         AttestationToken.Get(site, wire),

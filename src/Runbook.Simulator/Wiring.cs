@@ -87,7 +87,7 @@ internal static class Wiring
         core.Add(blobs);
         var desk = new BlobDesk(core, blobs, storageKeys);
         _ = new ContainerRoutes(core, desk);
-        _ = new BlobRoutes(desk);
+        _ = new CopyRoutes(core, desk, new BlobRoutes(desk));
         _ = new BlockRoutes(core, desk);
         _ = new AppendRoutes(desk);
         _ = new LeaseRoutes(desk);

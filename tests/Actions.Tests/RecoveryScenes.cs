@@ -68,6 +68,12 @@ internal static partial class Scenes
             await WithBlobAsync(w);
             return Json("""{"account":"stkvdatatest","container":"hsm-backup","prefix":"can"}""");
         }),
+        new("storage.blob.copy", WithSecondAccountAsync),
+        new("storage.container.compare", async w =>
+        {
+            await w.DoAsync("storage.blob.copy", await WithSecondAccountAsync(w));
+            return Json("""{"account":"stkvdatatest","to":"stkvcopytest","container":"hsm-backup"}""");
+        }),
     ];
 
     /// <summary>A backup of an HSM.</summary>
@@ -134,6 +140,17 @@ internal static partial class Scenes
     {
         await world.DoAsync("storage.blob.write", await WithStoreAsync(world, Json(Blob)));
         return Json(Blob);
+    }
+
+    /// <summary>A blob, and a second account with a container that lacks it.</summary>
+    public static async Task<JsonObject> WithSecondAccountAsync(World world)
+    {
+        await WithBlobAsync(world);
+        await world.DoAsync("storage.account.create", new JsonObject { ["name"] = "stkvcopytest", ["location"] = "eastus2", ["sku"] = "Standard_LRS", ["identity"] = IdentityOf(world), ["store"] = "https://kv-hsm-test.managedhsm.azure.net", ["key"] = "cmk" });
+        await world.DoAsync("storage.container.create", Json("""{"account":"stkvcopytest","container":"hsm-backup"}"""));
+        await world.DoAsync("authorization.role-assignment.create", new JsonObject { ["scope"] = $"{world.GroupId}/providers/Microsoft.Storage/storageAccounts/stkvcopytest", ["role"] = "Storage Blob Data Contributor", ["principal"] = world.Azure.Owner.ObjectId });
+        world.Azure.Clock.Advance(TimeSpan.FromMinutes(10));
+        return Json("""{"account":"stkvdatatest","to":"stkvcopytest","container":"hsm-backup","blobs":["canary.json"]}""");
     }
 
     private static JsonObject WithoutText(JsonObject blob)

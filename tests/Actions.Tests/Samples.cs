@@ -91,6 +91,8 @@ internal static class Samples
         ("storage.blob.write", """{"account":"stkvdataprod","container":"canary","blob":"canary.json","text":"the canary sings","scope":"tenant-acme"}"""),
         ("storage.blob.delete", """{"account":"stkvdataprod","container":"canary","blob":"canary.json"}"""),
         ("storage.blob.list", """{"account":"stbackup","container":"hsm","prefix":"mhsm-kv-hsm-prod-"}"""),
+        ("storage.blob.copy", """{"account":"stold","to":"stnew","container":"docs","blobs":["a.txt","b/c.txt"]}"""),
+        ("storage.container.compare", """{"account":"stold","to":"stnew","container":"docs"}"""),
         ("local.sealing-key.make", """{"certificate":"sealing.cer","key":"sealing.key.pem"}"""),
         ("local.security-domain.restore-file", """{"domain":"security-domain.json","openings":["bob.opened","carol.opened"],"key":"sealing.key.pem","transfer":"transfer.cer","output":"restore.json"}"""),
         ("local.challenge.make", """{"domain":"security-domain.json","certificates":["bob.cer","carol.cer","dave.cer"],"file":"challenge.json"}"""),

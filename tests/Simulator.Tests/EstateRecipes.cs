@@ -20,6 +20,7 @@ internal static partial class EstateRecipes
         ["empty"] = EmptyAsync,
         ["activated-hsm"] = ActivatedAsync,
         ["payments"] = PaymentsAsync,
+        ["single-layer"] = SingleLayerAsync,
         ["sql-pair"] = SqlPairAsync,
         ["two-regions"] = TwoRegionsAsync,
         ["well-kept"] = WellKeptAsync,
@@ -96,6 +97,18 @@ internal static partial class EstateRecipes
     {
         await WithKeyAsync(world, "cmk-storage");
         await AccountAsync(world, "stkvdataprod", "cmk-storage", "Standard_ZRS");
+    }
+
+    /// <summary>The HSM with a key, and an account under it that was made without a second layer, with documents in it.</summary>
+    private static async Task SingleLayerAsync(World world)
+    {
+        await WithKeyAsync(world, "cmk-storage");
+        await AccountAsync(world, "stkvlegacy", "cmk-storage", "Standard_GRS");
+        (await world.BlobAsync("PUT", "stkvlegacy", "/documents?restype=container")).Expect(201);
+        foreach (var name in (string[])["2025/contract.txt", "2026/contract.txt", "readme.txt"])
+            (await world.BlobAsync("PUT", "stkvlegacy", "/documents/" + name, Encoding.ASCII.GetBytes($"what {name} says\n"), ("x-ms-blob-type", "BlockBlob"), ("Content-Type", "text/plain"), ("x-ms-meta-owner", "records"))).Expect(201);
+        (await world.ArmGrantAsync(Group(world), StorageKit.BlobContributor, world.Azure.Principals.Find("operator")!.ObjectId)).Expect(201);
+        world.Azure.Clock.Advance(TimeSpan.FromMinutes(30));
     }
 
     /// <summary>

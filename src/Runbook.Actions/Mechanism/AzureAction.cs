@@ -91,8 +91,12 @@ internal abstract class AzureAction(AzureSite site, AzureWire? wire) : IAction
     protected virtual bool TakesAnything => false;
 
     /// <summary>Reads one address outside of any call: to poll and to settle. Never changes anything.</summary>
+    /// <param name="url">The address.</param>
+    /// <param name="context">Of the call that it is about.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="takesAnything">Whether the caller judges itself what came: a list of blobs is XML.</param>
     /// <exception cref="CallNotAnsweredException">No answer, for whatever reason.</exception>
-    protected async Task<HttpAnswer> LookAsync(string url, ActionContext context, CancellationToken cancellationToken)
+    protected async Task<HttpAnswer> LookAsync(string url, ActionContext context, CancellationToken cancellationToken, bool takesAnything = false)
     {
         var look = new PlannedCall { Index = 0, Effect = EffectClass.Read, Description = "Look", Target = url, Method = "GET", Url = url };
         var exchange = new Exchange(look, body: null, context);
@@ -106,7 +110,7 @@ internal abstract class AzureAction(AzureSite site, AzureWire? wire) : IAction
         }
 
         var answer = exchange.Answer!;
-        return answer.IsSuccess && !answer.IsReadable
+        return answer.IsSuccess && !answer.IsReadable && !takesAnything
             ? throw new CallNotAnsweredException(NetworkFailure.NoAnswer, $"What answered {answer.Status} does not speak as Azure does.")
             : answer;
     }

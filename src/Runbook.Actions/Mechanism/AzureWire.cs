@@ -69,6 +69,13 @@ internal sealed class AzureWire(AzureEnvironment environment)
             message.Request.Content = RequestContent.Create(BinaryData.FromString(body.GetRawText()));
         }
 
+        // A copy reads its source as whoever asks for it; the token is no part of what was planned, and stands in no journal.
+        if (page is null && exchange.Call.Headers.TryGetValue(BlobCopy.SourceHeader, out var source))
+        {
+            var token = await environment.Credential.GetTokenAsync(new TokenRequestContext([ScopeOf(new Uri(source))]), cancellationToken).ConfigureAwait(false);
+            message.Request.Headers.Add("x-ms-copy-source-authorization", $"Bearer {token.Token}");
+        }
+
         await pipeline.SendAsync(message, cancellationToken).ConfigureAwait(false);
     }
 

@@ -1,8 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
-using System.Text.Json.Nodes;
-using System.Xml;
-using System.Xml.Linq;
 using Runbook.Engine.Actions;
 using Runbook.Language.Actions;
 using Runbook.Language.Schemas;
@@ -80,68 +76,4 @@ internal static class BlobWriteActions
         new RequestCall { Method = "DELETE", Url = Address(site), Says = with => $"Delete the blob '{with.Text("blob")}' in '{with.Text("container")}' of '{with.Text("account")}'.", AbsentIsDone = true });
 
     private static Func<AzureSite, Arguments, string> Address(AzureSite site) => (_, with) => $"https://{with.Text("account")}.{site.Cloud.BlobDomain}/{with.Text("container")}/{with.Text("blob")}";
-}
-
-/// <summary><c>storage.blob.list</c>: what lies in a container, by its beginning.</summary>
-internal sealed class BlobList(AzureSite site, AzureWire? wire) : AzureAction(site, wire)
-{
-    private const int Most = 1000;
-
-    /// <inheritdoc/>
-    public override ActionDescriptor Descriptor { get; } = new()
-    {
-        Name = "storage.blob.list",
-        Summary = "Lists the blobs of a container whose names begin with something, at most 1000: how a full backup is seen to be there.",
-        Effect = EffectClass.Read,
-        With = Shape.Of("""
-            account: {type: string, pattern: '^[a-z0-9]{3,24}$', description: "Name of the account"}
-            container: {type: string, pattern: '^[a-z0-9-]{3,63}$'}
-            prefix: {type: string, pattern: '^[A-Za-z0-9._/-]{1,256}$', description: "How their names begin"}
-            """),
-        Result = Shape.Of("value: {type: array, items: {type: object, additionalProperties: false, properties: {name: {type: string}, bytes: {type: integer}, lastModified: {type: string}}}}\nfolders: {type: array, items: {type: string}, description: \"The first pieces of names that have several, each once, in order\"}"),
-        Permissions = [Needs.Data("Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read", "the container {container} of {account}", "Storage Blob Data Reader")],
-        AzCommand = "az storage blob list --auth-mode login --account-name {account} --container-name {container} --prefix {prefix}",
-        Errors = BlobWriteActions.Errors.Add(new("ListUnreadable", "What was answered is no list of blobs.", "Nothing changed.", "Look whether a proxy stands in between.")),
-    };
-
-    /// <inheritdoc/>
-    protected override bool TakesAnything => true;
-
-    /// <inheritdoc/>
-    protected override PlannedCall? Call(Arguments with, ImmutableArray<CallAnswer> answers)
-    {
-        if (!answers.IsEmpty) return null;
-        var container = $"https://{with.Text("account")}.{Site.Cloud.BlobDomain}/{with.Text("container")}";
-        return new PlannedCall
-        {
-            Index = 0,
-            Effect = EffectClass.Read,
-            Description = $"List the blobs '{with.Text("prefix")}…' in '{with.Text("container")}' of '{with.Text("account")}'.",
-            Target = container,
-            Method = "GET",
-            Url = $"{container}?restype=container&comp=list&maxresults={Most.ToString(CultureInfo.InvariantCulture)}&prefix={with.Text("prefix")}",
-        };
-    }
-
-    /// <inheritdoc/>
-    protected override CallAnswer Read(Exchange exchange, HttpAnswer answer, ActionContext context)
-    {
-        if (!answer.IsSuccess) return Answers.Of(answer, exchange.Tries);
-        try
-        {
-            using var reader = XmlReader.Create(new MemoryStream(answer.Body.ToArray()), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null });
-            XElement[] blobs = [.. XDocument.Load(reader).Descendants("Blob")];
-            var folders = blobs.Select(b => b.Element("Name")?.Value ?? "").Where(n => n.Contains('/', StringComparison.Ordinal)).Select(n => n.Split('/')[0]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
-            return Answers.With(answer, new JsonObject { ["value"] = new JsonArray([.. blobs.Select(Show)]), ["folders"] = new JsonArray([.. folders.Select(f => (JsonNode)f)]) }, exchange.Tries);
-        }
-        catch (XmlException exception)
-        {
-            return Answers.Refused("ListUnreadable", $"What was answered is no list of blobs: {exception.Message}", answer);
-        }
-    }
-
-    private static JsonNode Show(XElement blob) => Arguments.ObjectOf(
-        ("name", blob.Element("Name")?.Value),
-        ("bytes", long.TryParse(blob.Element("Properties")?.Element("Content-Length")?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : null),
-        ("lastModified", blob.Element("Properties")?.Element("Last-Modified")?.Value));
 }

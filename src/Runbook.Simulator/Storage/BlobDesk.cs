@@ -59,9 +59,11 @@ internal sealed class BlobDesk(SimulatorCore core, BlobService service, StorageK
 
     /// <summary>The keys of a scope, or of the account. Not to be called inside a transaction.</summary>
     /// <exception cref="RefusedException">The scope is disabled or unknown, or its key can't be used.</exception>
-    public BlobKeys KeysOf(Call call, EstateView view, string? scopeName)
+    public BlobKeys KeysOf(Call call, EstateView view, string? scopeName) => KeysOf(call, view, service.AccountOf(view, call), scopeName);
+
+    /// <summary>The same for an account that need not be the one that was called.</summary>
+    public BlobKeys KeysOf(Call call, EstateView view, StorageAccount account, string? scopeName)
     {
-        var account = service.AccountOf(view, call);
         EncryptionScope? scope = null;
         if (scopeName is not null)
         {

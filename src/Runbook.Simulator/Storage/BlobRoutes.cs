@@ -8,8 +8,8 @@ namespace Runbook.Simulator.Storage;
 /// <summary>Whole blobs: putting, reading, describing, deleting.</summary>
 internal sealed partial class BlobRoutes
 {
-    private const string Read = BlobService.BlobActions + "read";
-    private const string Write = BlobService.BlobActions + "write";
+    public const string Read = BlobService.BlobActions + "read";
+    public const string Write = BlobService.BlobActions + "write";
     private const string WriteOrAdd = Write + "|" + BlobService.BlobActions + "add/action";
 
     private readonly BlobDesk _desk;
@@ -21,7 +21,6 @@ internal sealed partial class BlobRoutes
         service.Add("Put Blob (block blob)", "PUT", BlobLevel.Blob, "", WriteOrAdd, PutBlock, BlobItem.Block, "At most 64 MiB at once.");
         service.Add("Put Blob (append blob)", "PUT", BlobLevel.Blob, "", WriteOrAdd, PutAppend, BlobItem.Append);
         service.Add("Put Blob (page blob)", "PUT", BlobLevel.Blob, "", Write, null, "PageBlob");
-        service.Add("Copy Blob", "PUT", BlobLevel.Blob, "", Write, null, "Copy");
         service.Add("Get Blob", "GET", BlobLevel.Blob, "", Read, Get, note: "At most 64 MiB at once.");
         service.Add("Get Blob Properties", "HEAD", BlobLevel.Blob, "", Read, Head);
         service.Add("Get Blob Metadata", "GET", BlobLevel.Blob, "comp=metadata", Read, GetMetadata);
@@ -44,21 +43,28 @@ internal sealed partial class BlobRoutes
     private Answer PutBlock(Call call)
     {
         _desk.RequireSound(call);
-        var answer = Put(call, BlobItem.Block, (tx, keys, blob) =>
-        {
-            var chunk = blob.Content + "/0";
-            if (call.Body.Length > 0)
-                BlobContent.Write(tx, keys, chunk, 0, call.Body.Span);
-            return blob with
-            {
-                Length = call.Body.Length,
-                Blocks = call.Body.Length > 0 ? [new BlobBlock("", chunk, call.Body.Length)] : [],
-                Headers = blob.Headers with { ContentMd5 = blob.Headers.ContentMd5 ?? BlobDesk.Md5(call.Body.Span) },
-                Tier = call.Request.Headers["x-ms-access-tier"] is { } tier ? NeedTier(call, tier, blob.Scope) : null,
-            };
-        });
-        return BlobDesk.WithChecksums(answer, call);
+        return BlobDesk.WithChecksums(PutBlock(call, call.Body, headers: null, metadata: null), call);
     }
+
+    /// <summary>Stores a whole block blob.</summary>
+    /// <param name="call">The request: its name, its conditions, and what else it says.</param>
+    /// <param name="bytes">What it holds.</param>
+    /// <param name="headers">Headers of the blob that it is a copy of.</param>
+    /// <param name="metadata">Metadata of that blob, for a request that brings none.</param>
+    public Answer PutBlock(Call call, ReadOnlyMemory<byte> bytes, BlobHeaders? headers, SortedDictionary<string, string>? metadata) => Put(call, BlobItem.Block, (tx, keys, blob) =>
+    {
+        var chunk = blob.Content + "/0";
+        if (bytes.Length > 0)
+            BlobContent.Write(tx, keys, chunk, 0, bytes.Span);
+        return blob with
+        {
+            Length = bytes.Length,
+            Blocks = bytes.Length > 0 ? [new BlobBlock("", chunk, bytes.Length)] : [],
+            Headers = (headers ?? blob.Headers) with { ContentMd5 = (headers ?? blob.Headers).ContentMd5 ?? BlobDesk.Md5(bytes.Span) },
+            Metadata = blob.Metadata ?? (metadata is null ? null : BlobContent.SealMetadata(keys, blob.Content, metadata)),
+            Tier = call.Request.Headers["x-ms-access-tier"] is { } tier ? NeedTier(call, tier, blob.Scope) : null,
+        };
+    });
 
     private Answer PutAppend(Call call)
     {

@@ -104,7 +104,7 @@ internal sealed partial class BlobService(SimulatorCore core) : Service(core)
             parts.Add("comp=" + comp.ToLowerInvariant());
         var query = string.Join('&', parts);
         var variant = call.Request.Method == "PUT" && level == BlobLevel.Blob && query.Length == 0
-            ? call.Request.Headers["x-ms-copy-source"] is null ? call.Request.Headers["x-ms-blob-type"] ?? "" : "Copy"
+            ? call.Request.Headers["x-ms-copy-source"] is null ? call.Request.Headers["x-ms-blob-type"] ?? "" : CopyRoutes.VariantOf(call)
             : "";
         if (!_found.TryGetValue(KeyOf(call.Request.Method, level, query, variant), out var operation))
         {
@@ -169,7 +169,8 @@ internal sealed partial class BlobService(SimulatorCore core) : Service(core)
     private static bool TrustsServices(StorageAccount account) =>
         account.Settings.Member("networkAcls").At("bypass").Text()?.Contains("AzureServices", StringComparison.OrdinalIgnoreCase) != false;
 
-    private static bool IsLetIn(StorageAccount account, IPAddress address)
+    /// <summary>Whether the firewall of an account knows an address.</summary>
+    public static bool IsLetIn(StorageAccount account, IPAddress address)
     {
         if (string.Equals(account.Settings.Member("publicNetworkAccess").Text(), "Disabled", StringComparison.OrdinalIgnoreCase))
             return false;

@@ -18,6 +18,9 @@ internal static class StorageAssumptions
 
     public const string ScopeOverrideText = "The container denies writes with another encryption scope than its default one.";
 
+    /// <summary>Refusal of a copy whose source can't be read, with the status that reading it would have; from reports of users.</summary>
+    public const string CopySourceCode = "CannotVerifyCopySource";
+
     /// <summary>Refusal of a failover of an account that has no secondary region.</summary>
     public const string NotGeoRedundantCode = "AccountFailoverNotSupported";
 

@@ -11,6 +11,7 @@ namespace Runbook.Simulator.Tests.TestKit;
 internal static class StorageKit
 {
     public const string BlobOwner = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b";
+
     public const string BlobContributor = "ba92f5b4-2d11-453d-a403-e96b0029c9fe";
     public const string BlobReader = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1";
 
