@@ -22,6 +22,7 @@ internal sealed class BlobList(AzureSite site, AzureWire? wire) : AzureAction(si
             account: {type: string, pattern: '^[a-z0-9]{3,24}$', description: "Name of the account"}
             container: {type: string, pattern: '^[a-z0-9-]{3,63}$'}
             prefix?: {type: string, pattern: '^[A-Za-z0-9._/-]{1,256}$', description: "How their names begin; without it all"}
+            most: {type: integer, minimum: 1, maximum: 1000, default: 1000, description: "How many are listed at most"}
             """),
         Result = Shape.Of("""
             value: {type: array, items: {type: object, additionalProperties: false, properties: {name: {type: string}, bytes: {type: integer}, lastModified: {type: string}}}}
@@ -49,7 +50,7 @@ internal sealed class BlobList(AzureSite site, AzureWire? wire) : AzureAction(si
             Description = $"List the blobs {(prefix is null ? "" : $"'{prefix}…' ")}in '{with.Text("container")}' of '{with.Text("account")}'.",
             Target = container,
             Method = "GET",
-            Url = $"{container}?restype=container&comp=list&maxresults={Most.ToString(CultureInfo.InvariantCulture)}{(prefix is null ? "" : $"&prefix={prefix}")}",
+            Url = $"{container}?restype=container&comp=list&maxresults={(with.Has("most") ? with.Text("most") : Most.ToString(CultureInfo.InvariantCulture))}{(prefix is null ? "" : $"&prefix={prefix}")}",
         };
     }
 
