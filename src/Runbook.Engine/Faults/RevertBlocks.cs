@@ -142,7 +142,7 @@ internal sealed class RevertBlocks(SessionScribe scribe, SessionGround ground, C
     private bool NeverTook(ArmedFault fault)
     {
         var (effects, first) = (scribe.View.Effects, fault.Body.Effect);
-        return Enumerable.Range(1, effects.Next(first.Step, first.Visit).Attempt - 1)
+        return scribe.View.Visits.GetValueOrDefault(first.Step) == first.Visit && Enumerable.Range(1, effects.Next(first.Step, first.Visit).Attempt - 1)
             .Select(attempt => effects.Find(first with { Attempt = attempt }))
             .All(record => record is { State: EffectState.DidNot });
     }

@@ -42,11 +42,11 @@ public sealed class DerivedRehearsalTests(ITestOutputHelper output)
             .Concat(scene.Main.Sent.Where(c => c.Changes).Select(c => new AbortAt(c.Step, AbortMoment.After)).Where(a => scene.CanAbort(a.Step)).Distinct());
         await scene.TryAsync(moments, async at =>
         {
-            var expected = scene.File.Expected(DerivedKind.Abort, at.Step);
+            var expected = scene.File.Expected(DerivedKind.Abort, at.Step, at.Moment);
             var session = await RehearsedSession.RunAsync(scene.Runbook, scene.File.Main, null, [], at);
             if (!session.Unplayed.IsEmpty) return [$"nobody could abort in \"{at.Step}\""];
-            if (session.End is CaseEnd.Completed or CaseEnd.Paused || (expected?.End is { } end && end != session.End)) return [$"aborted in \"{at.Step}\" ({at.Moment}), it ended as {session.End}: {session.Way}"];
-            return [.. Judgement.Of(session), .. await scene.AgainAsync(session, expected)];
+            if (!IsExpected(session, expected)) return [$"aborted in \"{at.Step}\" ({at.Moment}), it ended as {session.End}: {session.Way}"];
+            return [.. Judgement.Of(session), .. await scene.AfterwardsAsync(session, expected)];
         }, output);
     }
 
@@ -85,7 +85,8 @@ public sealed class DerivedRehearsalTests(ITestOutputHelper output)
             }
 
             var session = await RehearsedSession.RunAsync(scene.Runbook, scene.File.Main with { Scenario = scene.Runbook.Program.Document.Rehearsal.Scenario }, without, []);
-            if (session.End != (expected?.End ?? session.End) || (expected?.End is null && session.End is CaseEnd.Completed or CaseEnd.Paused)) return [$"without roles on the {plane}, it ended as {session.End}: {session.Way}"];
+            if (!IsExpected(session, expected)) return [$"without roles on the {plane}, it ended as {session.End}: {session.Way}"];
+            if (session.End == CaseEnd.Completed) return [.. Judgement.Of(session), .. await scene.PromisesAsync(session)];
             string with;
             await using (var azure = await StagedAzure.StartAsync(scratch.In("after.db"), session.Estate, null))
             {
@@ -109,9 +110,13 @@ public sealed class DerivedRehearsalTests(ITestOutputHelper output)
             var session = await RehearsedSession.RunAsync(scene.Runbook, what, null, []);
             var usual = kind == DerivedKind.ServerError ? session.End : CaseEnd.Completed;
             if (!session.Unplayed.IsEmpty || session.End == CaseEnd.Paused || session.End != (expected?.End ?? usual)) return [$"{kind} at {call.Method} {call.Url} in \"{call.Step}\": it ended as {session.End}: {session.Way}"];
-            return [.. Judgement.Of(session), .. session.End == CaseEnd.Completed ? await scene.PromisesAsync(session) : await scene.AgainAsync(session, expected)];
+            return [.. Judgement.Of(session), .. await scene.AfterwardsAsync(session, expected)];
         }, output);
     }
+
+    /// <summary>What is stopped, or may not, does not complete, unless its file says so.</summary>
+    private static bool IsExpected(RehearsedSession session, DerivedExpectation? expected) =>
+        expected?.End is { } end ? session.End == end : session.End is CaseEnd.Failed or CaseEnd.Aborted;
 
     // Of an ordinary run each runbook stands under one kind, the next one under the next.
     private static TheoryData<string> Tried(DerivedKind kind)
@@ -185,6 +190,10 @@ public sealed class DerivedRehearsalTests(ITestOutputHelper output)
                 if (await left.FalsifyAsync(fact) is { } why) wrong.Add(why);
             return wrong.ToImmutable();
         }
+
+        /// <summary>What must come of a session: its promises where it has completed, else a second run that completes.</summary>
+        public Task<ImmutableArray<string>> AfterwardsAsync(RehearsedSession session, DerivedExpectation? expected) =>
+            session.End == CaseEnd.Completed ? PromisesAsync(session) : AgainAsync(session, expected);
 
         /// <summary>Runs a second time on what a session left, without the fault; one of several that left the same stands for all.</summary>
         public Task<ImmutableArray<string>> AgainAsync(RehearsedSession session, DerivedExpectation? expected) =>
