@@ -16,6 +16,9 @@ namespace Runbook.EndToEnd.Rehearsals;
 /// <param name="output">Takes the counts.</param>
 public sealed class DerivedRehearsalTests(ITestOutputHelper output)
 {
+    // These have no call with an effect: they are tried with aborts.
+    private static readonly string[] Readers = ["choose-key-store", "verify-encryption"];
+
     private static readonly ParallelOptions Both = new() { MaxDegreeOfParallelism = 2 };
 
     /// <summary>Runbooks that are tried with aborts.</summary>
@@ -122,7 +125,9 @@ public sealed class DerivedRehearsalTests(ITestOutputHelper output)
     private static TheoryData<string> Tried(DerivedKind kind)
     {
         var all = RehearsalTests.Runbooks.Select(row => row.Data);
-        return IsCampaign ? [.. all] : [.. all.Where((_, index) => index % Enum.GetValues<DerivedKind>().Length == (int)kind)];
+        return IsCampaign
+            ? [.. all]
+            : [.. all.Where((id, index) => (Readers.Contains(id) ? DerivedKind.Abort : (DerivedKind)(index % Enum.GetValues<DerivedKind>().Length)) == kind)];
     }
 
     private static bool IsCampaign => Environment.GetEnvironmentVariable("RUNBOOK_VARIANTS") is not null;
