@@ -15,6 +15,9 @@ public static class EngineLimits
     /// <summary>Attempts at a call of class read or idempotent before the step fails.</summary>
     public const int AttemptsMax = 8;
 
+    /// <summary>Rounds of a revert, each as long as its <c>within</c>, after which a rehearsal stands still.</summary>
+    public const int RehearsedRevertRoundsMax = 20;
+
     /// <summary>Commands that may wait for the runner.</summary>
     public const int CommandsMax = 64;
 

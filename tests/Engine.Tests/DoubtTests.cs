@@ -46,6 +46,21 @@ public sealed class DoubtTests
     }
 
     [Theory]
+    [InlineData("LostRequest", SessionEnd.Completed)]
+    [InlineData("Throttled", SessionEnd.Failed)]
+    public async Task What_may_be_repeated_waits_for_its_own_unanswered_attempt_and_for_no_other(string fate, SessionEnd end)
+    {
+        var world = new TestWorld();
+        world.Plan("test.thing.paint", Enum.Parse<CallFate>(fate), CallFate.Conflict, CallFate.Conflict);
+        using var rehearsed = new Rehearsed(world, Runbooks.Of(Runbooks.Paint));
+
+        var result = await rehearsed.RunToTheEndAsync();
+
+        Assert.Equal(end, result.View.End);
+        Verified(rehearsed);
+    }
+
+    [Theory]
     [InlineData("LostAnswer")]
     [InlineData("KilledBefore")]
     [InlineData("KilledAfter")]

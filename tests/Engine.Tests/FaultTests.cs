@@ -237,6 +237,54 @@ public sealed class FaultTests
         drill.Verifies();
     }
 
+    [Theory]
+    [InlineData(CallFate.Answered, SessionEnd.Completed, "go-on")]
+    [InlineData(CallFate.Refused, SessionEnd.Failed, "it-did-not-go-well")]
+    public async Task A_scope_that_was_cut_short_and_made_good_does_not_go_on_as_if_nothing_had_been(object fate, SessionEnd end, string last)
+    {
+        var world = new TestWorld();
+        world.Things["kv"] = "plain";
+        world.Plan("test.thing.paint", (CallFate)fate);
+        using var rehearsed = new Rehearsed(world, Runbooks.Of(Runbooks.MadeGood));
+
+        var result = await rehearsed.RunAsync();
+
+        Assert.Equal(end, result.View.End);
+        Assert.Equal(last, rehearsed.Entries.Last(e => e.Body is StepEntered).Step);
+        Assert.Empty(world.Grants);
+        var report = rehearsed.Verify();
+        Assert.True(report.ExitCode == 0, report.ToString());
+    }
+
+    [Fact]
+    public async Task A_lease_that_was_refused_is_over_even_where_nobody_may_look()
+    {
+        var world = new TestWorld { CanTell = false };
+        world.Things["kv"] = "plain";
+        world.Plan("test.grant.create", CallFate.Refused);
+        using var rehearsed = new Rehearsed(world, Runbooks.Of(Runbooks.MadeGood));
+
+        var result = await rehearsed.RunAsync();
+
+        Assert.Equal(SessionEnd.Failed, result.View.End);
+        Assert.Equal(LiftedHow.NeverTook, Assert.Single(rehearsed.Entries.Select(e => e.Body).OfType<FaultLifted>()).How);
+        Assert.Empty(world.Effects);
+        var report = rehearsed.Verify();
+        Assert.True(report.ExitCode == 0, report.ToString());
+    }
+
+    [Fact]
+    public async Task A_rehearsal_of_what_can_not_be_undone_stands_still_and_says_so()
+    {
+        using var drill = new Drill();
+        drill.World.Plan("test.grant.delete", [.. Enumerable.Repeat(CallFate.Refused, 10_000)]);
+
+        var result = await drill.Rehearsed.RunAsync();
+
+        Assert.Contains("can't be undone", result.PauseReason, StringComparison.Ordinal);
+        Assert.Single(result.View.Faults.Armed);
+    }
+
     [Fact]
     public async Task What_one_undoing_tells_the_next_one_may_use()
     {

@@ -180,4 +180,55 @@ internal static class Runbooks
         ```
 
         """;
+
+    public const string MadeGood = """
+        ## Lend it
+
+        ```yaml lease
+        use: test.grant.create
+        with: {name: "${name}"}
+        limit: 1h
+        ```
+
+        ## Paint it
+
+        ```yaml action
+        use: test.thing.paint
+        with: {name: "${name}", colour: red}
+        timeout: 5m
+        ```
+
+        - **on success** [Take it back](#take-it-back)
+        - **on failure** [Paint it as before](#paint-it-as-before)
+
+        ## Paint it as before
+
+        ```yaml action
+        use: test.thing.paint
+        with: {name: "${name}", colour: plain}
+        timeout: 5m
+        ```
+
+        - **on success** [Take it back](#take-it-back)
+
+        ## Take it back
+
+        ```yaml revert
+        fault: lend-it
+        ```
+
+        - **on success** [Go on](#go-on)
+        - **on failure** [It did not go well](#it-did-not-go-well)
+
+        ## Go on
+
+        - [ ] It is painted.
+        - **on success** [Completed](#completed)
+
+        ## It did not go well
+
+        - [ ] Somebody knows.
+        - **on success** [Failed](#failed)
+
+        """;
 }

@@ -27,6 +27,9 @@ internal enum CallFate
     /// <summary>It is refused with 403.</summary>
     Refused,
 
+    /// <summary>It is refused with 409: something is under way.</summary>
+    Conflict,
+
     /// <summary>The process dies once the effect took place.</summary>
     KilledAfter,
 
@@ -158,6 +161,7 @@ internal sealed class TestAction(TestWorld world, string name, EffectClass effec
         {
             CallFate.Throttled => Task.FromResult(TestWorld.Refusal(429, "Throttled")),
             CallFate.Refused => Task.FromResult(TestWorld.Refusal(403, "Forbidden")),
+            CallFate.Conflict => Task.FromResult(TestWorld.Refusal(409, "Conflict")),
             CallFate.LostRequest => throw new CallNotAnsweredException("NoAnswer", "Nobody answered."),
             CallFate.KilledBefore => throw new KilledException(),
             CallFate.LostAnswer => After(() => throw new CallNotAnsweredException("NoAnswer", "Nobody answered.")),

@@ -63,6 +63,17 @@ public sealed class MachineTests
     }
 
     [Fact]
+    public void What_made_good_a_scope_that_was_cut_short_does_not_end_it_as_a_success()
+    {
+        var machine = Compile("rb000-good-compensation").Machine!;
+
+        Assert.True(machine.EndsCutScope("make-it-good", "take-it-back"));
+        Assert.True(machine.EndsCutScope("see-that-it-is-good", "take-it-back"));
+        Assert.False(machine.EndsCutScope("use-it", "take-it-back"));
+        Assert.False(machine.EndsCutScope("go-on", "take-it-back"));
+    }
+
+    [Fact]
     public void The_machine_of_a_runbook_is_the_same_json_every_time()
     {
         var first = Compile("rb000-good-lease").Machine!.ToJson().GetRawText();

@@ -15,7 +15,7 @@ internal static class ArmOperations
 {
     private const string ByStatus = "status";
     private const string ByResult = "result";
-    private const string ByResource = "resource";
+    internal const string ByResource = "resource";
 
     /// <summary>What goes on after the first answer; <see langword="null"/> when it is final.</summary>
     public static PendingOperation? Begin(PlannedCall call, HttpAnswer answer)
@@ -72,11 +72,12 @@ internal static class ArmOperations
 
     /// <summary>
     /// The resource's <c>properties.provisioningState</c>; of one that has none, its <c>properties.state</c> where that says that
-    /// it is being worked on, as PostgreSQL's servers do.
+    /// it is being worked on, as PostgreSQL's servers do. A storage account that fails over says so beside its state.
     /// </summary>
     public static string? StateOf(JsonElement? resource)
     {
         if (resource is not { ValueKind: JsonValueKind.Object } r || !r.TryGetProperty("properties", out var properties) || properties.ValueKind != JsonValueKind.Object) return null;
+        if (properties.TryGetProperty("failoverInProgress", out var failover) && failover.ValueKind == JsonValueKind.True) return "FailoverInProgress";
         if (properties.TryGetProperty("provisioningState", out var provisioning)) return provisioning.GetString();
         return properties.TryGetProperty("state", out var state) && state.ValueKind == JsonValueKind.String && state.GetString() is "Starting" or "Updating" or "Dropping" ? state.GetString() : null;
     }
@@ -118,7 +119,8 @@ internal static class ArmOperations
             return Task.FromResult(Answers.Refused("ResourceNotFound", "The operation is over, and there is no such resource.", resource));
         }
 
-        if (IsRunning(resource.Json)) return Task.FromResult(StillRunning(operation with { Url = call.Url, Token = ByResource }, resource, StateOf(resource.Json)!));
+        // Who follows by a resource already goes on with that one: it need not lie at the call's own address.
+        if (IsRunning(resource.Json)) return Task.FromResult(StillRunning(operation.Token == ByResource ? operation : operation with { Url = call.Url, Token = ByResource }, resource, StateOf(resource.Json)!));
         return Task.FromResult(call.Method == "DELETE"
             ? Answers.Refused("NotDeleted", "The operation is over, and the resource is still there.", resource)
             : Done(call, resource, 1));

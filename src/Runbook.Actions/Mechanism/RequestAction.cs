@@ -56,6 +56,9 @@ internal sealed class RequestAction : AzureAction
     {
         HttpAnswer? last = null;
         var answer = await ArmOperations.PollAsync(operation, call, async url => last = await LookAsync(Versioned(url), context, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        // What was followed by another resource than the call's own has ended there; whether as was asked for, the settling reading says.
+        if (answer is { Pending: null, Error: null } && call.Method == "POST" && operation.Token == ArmOperations.ByResource && last is not null
+            && await SettleAsync(call, context, cancellationToken).ConfigureAwait(false) is SettleVerdict.DidNot) return Answers.Refused("OperationWithoutEffect", "The operation is over, and it has not come to what was asked for.", last);
         return answer is { Pending: null, Error: null } && OfCall(call).TellsAtTheEnd is { } tells && last is not null ? answer with { Observed = Arguments.ToElement(tells(last)) } : answer;
     }
 

@@ -200,11 +200,15 @@ internal static class StorageActions
         AsksFirst = true,
         Settle = Settling.By(
             c => c.Url.Replace("/failover?", "?", StringComparison.Ordinal).Replace("failoverType=Planned&", "", StringComparison.Ordinal),
-            (call, account) => account.GetProperty("properties") is var p && string.Equals(p.GetProperty("primaryLocation").GetString(), call.Part!.Value.GetProperty("to").GetString(), StringComparison.OrdinalIgnoreCase) && !(p.TryGetProperty("failoverInProgress", out var going) && going.ValueKind == JsonValueKind.True)),
-        Settles = "Reads the account: it took effect when its primary region is the one that was asked for.",
+            (call, account) => account.GetProperty("properties") is var p && string.Equals(p.GetProperty("primaryLocation").GetString(), call.Part!.Value.GetProperty("to").GetString(), StringComparison.OrdinalIgnoreCase)),
+        Settles = "Reads the account, as long as it says that a failover is in progress: it took effect when its primary region is the one that was asked for.",
         Quiet = TimeSpan.FromMinutes(10),
         Takes = TimeSpan.FromMinutes(60),
-        Errors = [new("InvalidOperation", "The account can't fail over: it is not replicated to a second region, or that region is not ready.", "Nothing changed.", "Read the account with expand: geoReplicationStats.")],
+        Errors =
+        [
+            new("InvalidOperation", "The account can't fail over: it is not replicated to a second region, or that region is not ready.", "Nothing changed.", "Read the account with expand: geoReplicationStats."),
+            new("OperationWithoutEffect", "The failover is over, and the account's primary region is not the one that was asked for.", "The account is where it was.", "Read the account with expand: geoReplicationStats."),
+        ],
     };
 
     private static ResourceChange DeleteAccount => new()

@@ -11,7 +11,7 @@ namespace Runbook.Engine;
 /// Carries out <c>revert</c> blocks: undoes, and looks until the harm is seen to be gone, whoever removed it. What the guard
 /// has lifted is taken over from its file, and a guard that still stands by is told that it may go.
 /// </summary>
-internal sealed class RevertBlocks(SessionScribe scribe, SessionGround ground, CallRunner runner, CallSettler settler, Sampler sampler, CallWait wait, FaultWatcher watcher, StandingGuards guards)
+internal sealed class RevertBlocks(SessionScribe scribe, SessionGround ground, CallRunner runner, CallSettler settler, Sampler sampler, CallWait wait, FaultWatcher watcher, StandingGuards guards, Action<string> pause)
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
 
@@ -35,9 +35,24 @@ internal sealed class RevertBlocks(SessionScribe scribe, SessionGround ground, C
             return;
         }
 
-        if (await IsGoneAsync(undo[^1], cancellationToken).ConfigureAwait(false) is { } before)
+        var (gone, isTold) = await IsGoneAsync(undo[^1], cancellationToken).ConfigureAwait(false);
+        if (gone is { } before)
         {
             await LiftAsync(fault, Lifted(fault, step.Calls.IsEmpty ? HowGone(fault) : LiftedHow.Revert, before), cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        // Who was refused the doing is often refused the reading too; what every answer said did not happen is not waited for.
+        if (!isTold && NeverTook(fault))
+        {
+            await LiftAsync(fault, Lifted(fault, LiftedHow.NeverTook, new CallAnswer { Observed = BlockEvaluation.EmptyObject }), cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        // In a rehearsal time costs nothing, and what can't be undone would be tried for ever.
+        if (ground.Simulated is not null && step.Visit > EngineLimits.RehearsedRevertRoundsMax)
+        {
+            pause($"'{fault.Fault}' can't be undone: {step.Visit - 1} rounds have passed. The last answer says what keeps it; undo it by hand, and resume");
             return;
         }
 
@@ -50,7 +65,7 @@ internal sealed class RevertBlocks(SessionScribe scribe, SessionGround ground, C
         }
 
         if (scribe.View.Effects.HasDoubt) return;
-        if (await IsGoneAsync(undo[^1].After(results), cancellationToken).ConfigureAwait(false) is { } after) await LiftAsync(fault, Lifted(fault, LiftedHow.Revert, after), cancellationToken).ConfigureAwait(false);
+        if ((await IsGoneAsync(undo[^1].After(results), cancellationToken).ConfigureAwait(false)).Gone is { } after) await LiftAsync(fault, Lifted(fault, LiftedHow.Revert, after), cancellationToken).ConfigureAwait(false);
         else await wait.ForAzureAsync(LookAgain, cancellationToken).ConfigureAwait(false);
     }
 
@@ -121,17 +136,22 @@ internal sealed class RevertBlocks(SessionScribe scribe, SessionGround ground, C
     private DateTimeOffset Patience() => ground.Clock.Time.GetUtcNow() + TimeSpan.FromMinutes(5);
 
     // Found gone before anything was sent: either it never came to be, or somebody else has removed it.
-    private LiftedHow HowGone(ArmedFault fault)
+    private LiftedHow HowGone(ArmedFault fault) => NeverTook(fault) ? LiftedHow.NeverTook : LiftedHow.ByHand;
+
+    /// <summary>Whether nothing that was to cause it was sent, or every attempt is known not to have taken effect.</summary>
+    private bool NeverTook(ArmedFault fault)
     {
-        var record = scribe.View.Effects.Find(fault.Body.Effect);
-        return record is null or { State: EffectState.DidNot } ? LiftedHow.NeverTook : LiftedHow.ByHand;
+        var (effects, first) = (scribe.View.Effects, fault.Body.Effect);
+        return scribe.View.Visits.GetValueOrDefault(first.Step) == first.Visit && Enumerable.Range(1, effects.Next(first.Step, first.Visit).Attempt - 1)
+            .Select(attempt => effects.Find(first with { Attempt = attempt }))
+            .All(record => record is { State: EffectState.DidNot });
     }
 
-    /// <summary>What a reading told, when it shows that the harm is gone; else <see langword="null"/>. Journalled either way.</summary>
-    private async Task<CallAnswer?> IsGoneAsync(UndoCall last, CancellationToken cancellationToken)
+    /// <summary>What a reading told, when it shows that the harm is gone, and whether it told anything. Journalled either way.</summary>
+    private async Task<(CallAnswer? Gone, bool Told)> IsGoneAsync(UndoCall last, CancellationToken cancellationToken)
     {
         // What can only be looked for once another call has told its name is not there yet.
-        if (!last.IsWhole) return null;
+        if (!last.IsWhole) return (null, false);
         var run = RunOf(last);
         var id = runner.NewRequestId();
         var (next, _) = await NextAsync(run, [], cancellationToken).ConfigureAwait(false);
@@ -159,7 +179,7 @@ internal sealed class RevertBlocks(SessionScribe scribe, SessionGround ground, C
             LastAtUs = now.MonoUs,
             ElapsedMs = scribe.View.ElapsedMs(now.Epoch, now.MonoUs, now.Wall),
         }, cancellationToken).ConfigureAwait(false);
-        return verdict is SettleVerdict.TookEffect ? answer : null;
+        return (verdict is SettleVerdict.TookEffect ? answer : null, verdict is SettleVerdict.TookEffect or SettleVerdict.DidNot);
     }
 
     private static FaultLifted Lifted(ArmedFault fault, LiftedHow how, CallAnswer seen) =>

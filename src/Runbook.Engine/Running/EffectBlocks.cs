@@ -39,9 +39,17 @@ internal sealed class EffectBlocks(SessionScribe scribe, SessionGround ground, C
         }
 
         var plan = CallRendering.Describe(call).Digest;
-        if (step.Step.Block is StepBlock.Fault or StepBlock.Lease && await arming.ArmAsync(run, step.Step.Block, cancellationToken).ConfigureAwait(false) is { } refusal)
+        try
         {
-            if (!wait.IsInterrupted) await runner.RefuseAsync(run.Action, call, run.IsSeveral, cover.Requires, plan, deadline, refusal, cancellationToken).ConfigureAwait(false);
+            if (step.Step.Block is StepBlock.Fault or StepBlock.Lease && await arming.ArmAsync(run, step.Step.Block, cancellationToken).ConfigureAwait(false) is { } refusal)
+            {
+                if (!wait.IsInterrupted) await runner.RefuseAsync(run.Action, call, run.IsSeveral, cover.Requires, plan, deadline, refusal, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+        }
+        catch (OperationCanceledException) when (wait.IsInterrupted && !cancellationToken.IsCancellationRequested)
+        {
+            // Somebody stopped while the way back was looked up: nothing is armed and nothing was sent.
             return;
         }
 

@@ -45,7 +45,7 @@ public sealed class SessionRunner : IDisposable
         _wait.Beside = _watcher = new FaultWatcher(scribe, ground, sampler, _wait, guards);
         _effects = new EffectBlocks(scribe, ground, calls, settler, _wait, _people, new FaultArming(scribe, ground, sampler, _watcher, calls, guards));
         _probes = new ProbeBlocks(scribe, ground, sampler, _wait);
-        _reverts = new RevertBlocks(scribe, ground, calls, settler, sampler, _wait, _watcher, guards);
+        _reverts = new RevertBlocks(scribe, ground, calls, settler, sampler, _wait, _watcher, guards, _people.Pause);
     }
 
     /// <summary>The session's directory.</summary>

@@ -124,12 +124,21 @@ internal static class BlockFold
     /// <summary>Whether a refusal that passes by itself leads to another attempt: while there are attempts and time left.</summary>
     private static bool MayBeRepeated(SessionView view, StepProgress step, CallProgress call, DurationValue? timeout, long elapsedMs)
     {
-        if (!IsPassing(call.Status)) return false;
+        if (!IsPassing(call.Status) && !IsInItsOwnWay(view, step, call)) return false;
         var attempts = step.Calls.Count(c => c.Element == call.Element);
         if (attempts >= EngineLimits.AttemptsMax) return false;
         var limit = timeout?.Resolve(view.Frame!.Variables.Find) ?? EngineLimits.DefaultTimeout;
         return TimeSpan.FromMilliseconds(elapsedMs) + RetryDelay(attempts) < limit;
     }
+
+    /// <summary>
+    /// Whether a conflict may be with the call's own earlier attempt: one that was not answered may still be under way, and
+    /// what is idempotent waits for it.
+    /// </summary>
+    private static bool IsInItsOwnWay(SessionView view, StepProgress step, CallProgress call) =>
+        call.Status == 409
+        && view.Effects.Find(call.Effect)?.Intent.Class == Journal.EffectClass.Idempotent
+        && step.Calls.Any(c => c.Element == call.Element && c.Action == call.Action && c.Status is null && c.State is EffectState.DidNot or EffectState.Abandoned);
 
     private static (ConditionText? Expect, ImmutableArray<SaveBinding> Save, DurationValue? Timeout)? Parts(StepBlock? block) => block switch
     {

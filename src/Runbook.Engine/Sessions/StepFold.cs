@@ -60,7 +60,7 @@ internal static class StepFold
             Current = null,
             Next = left.Next,
             Via = trigger,
-            RevertMode = RevertMode(frame, step, trigger, left.Next),
+            RevertMode = RevertMode(frame, step, edge),
             Variables = Bind(frame.Variables, step, trigger, outcome),
             Cut = CutAfter(frame, step, edge),
         };
@@ -210,15 +210,17 @@ internal static class StepFold
         _ => [],
     };
 
-    private static TriggerKind? RevertMode(SessionFrame frame, StepProgress step, TriggerKind trigger, string next)
+    /// <summary>How a revert is entered; what cut its scope short before outweighs the success of the steps that made it good.</summary>
+    private static TriggerKind? RevertMode(SessionFrame frame, StepProgress step, MachineTransition edge)
     {
-        if (frame.Machine.State(next)?.Step.Block is not StepBlock.Revert) return null;
-        if (next == step.Slug) return step.EnteredAdversely;
-        return trigger switch
+        if (frame.Machine.State(edge.Target)?.Step.Block is not StepBlock.Revert) return null;
+        if (edge.Target == step.Slug) return step.EnteredAdversely;
+        return edge.Trigger switch
         {
             TriggerKind.Abort => TriggerKind.Abort,
             TriggerKind.Failure or TriggerKind.Timeout or TriggerKind.Rejection => TriggerKind.Failure,
-            _ => null,
+            _ when !frame.Machine.EndsCutScope(step.Slug, edge.Target) || frame.Cut == CutCause.None => null,
+            _ => frame.Cut == CutCause.Abort ? TriggerKind.Abort : TriggerKind.Failure,
         };
     }
 

@@ -111,8 +111,9 @@ internal static class MachineCompiler
     }
 
     /// <summary>
-    /// A revert's edges. Success goes on; a timeout begins it again. One that was entered by anything but success goes on
-    /// to the revert around it, else by its own 'on failure' or 'on abort', else as success does.
+    /// A revert's edges. Success goes on; a timeout begins it again. One that was entered by anything but success, or whose
+    /// scope was cut short before, goes on to the revert around it, else by its own 'on failure' or 'on abort', else as
+    /// success does.
     /// </summary>
     private static MachineTransition RevertEdge(RunbookDocument document, RunbookStep step, int index, TriggerKind trigger, FaultScope? scope, ImmutableArray<FaultScope> scopes)
     {

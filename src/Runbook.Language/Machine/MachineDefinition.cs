@@ -96,6 +96,7 @@ public sealed class MachineDefinition
 {
     private readonly FrozenDictionary<string, int> _bySlug;
     private readonly Lazy<FrozenSet<string>> _compensations;
+    private readonly Lazy<FrozenSet<(string Revert, string Step)>> _pastCuts;
 
     internal MachineDefinition(RunbookDocument document, ImmutableArray<MachineState> states, ImmutableArray<FaultScope> scopes)
     {
@@ -104,6 +105,7 @@ public sealed class MachineDefinition
         Scopes = scopes;
         _bySlug = states.Select((s, i) => (s.Slug, Index: i)).ToFrozenDictionary(x => x.Slug, x => x.Index, StringComparer.Ordinal);
         _compensations = new Lazy<FrozenSet<string>>(FindCompensations);
+        _pastCuts = new Lazy<FrozenSet<(string, string)>>(FindPastCuts);
     }
 
     /// <summary>
@@ -166,6 +168,12 @@ public sealed class MachineDefinition
         return !scope.Contains(transition.Target) || transition.Target == scope.Revert || IsCompensation(transition.Target);
     }
 
+    /// <summary>
+    /// Whether going from a step to a revert ends a scope that was cut short before: the step lies in the scope of that
+    /// revert, and no way leads to it that did not cut the scope. Such a revert is not entered by success, whatever fires.
+    /// </summary>
+    public bool EndsCutScope(string from, string revert) => _pastCuts.Value.Contains((revert, from));
+
     /// <summary>The machine as JSON: states, edges and scopes, in a fixed order. What a session binds is the digest of this.</summary>
     public JsonElement ToJson()
     {
@@ -199,6 +207,31 @@ public sealed class MachineDefinition
     {
         var targets = States.SelectMany(s => s.Transitions).ToLookup(t => t.Target, t => TriggerNames.IsAdverse(t.Trigger), StringComparer.Ordinal);
         return targets.Where(t => t.Key != Initial.Slug && t.All(adverse => adverse)).Select(t => t.Key).ToFrozenSet(StringComparer.Ordinal);
+    }
+
+    private FrozenSet<(string Revert, string Step)> FindPastCuts()
+    {
+        var past = new List<(string, string)>();
+        foreach (var scope in Scopes)
+        {
+            var uncut = new HashSet<string>(StringComparer.Ordinal);
+            var open = new Stack<string>(States
+                .Where(s => !scope.Contains(s.Slug))
+                .SelectMany(s => s.Transitions)
+                .Select(t => t.Target)
+                .Where(scope.Contains)
+                .Append(scope.Opening));
+            while (open.TryPop(out var slug))
+            {
+                if (!uncut.Add(slug)) continue;
+                foreach (var edge in State(slug)!.Transitions)
+                    if (scope.Contains(edge.Target) && !CutsScope(slug, edge)) open.Push(edge.Target);
+            }
+
+            past.AddRange(scope.Steps.Where(s => s != scope.Revert && !uncut.Contains(s)).Select(s => (scope.Revert, s)));
+        }
+
+        return past.ToFrozenSet();
     }
 
     private static void WriteState(MachineState state, Utf8JsonWriter writer)

@@ -34,7 +34,8 @@ internal sealed record RehearsalFile
     public RehearsalCase Main => Cases[0];
 
     /// <summary>What a derived case comes to, where that is written down.</summary>
-    public DerivedExpectation? Expected(DerivedKind kind, string step) => Derived.FirstOrDefault(d => d.Kind == kind && (d.Step is null || d.Step == step));
+    public DerivedExpectation? Expected(DerivedKind kind, string step, AbortMoment? moment = null) =>
+        Derived.FirstOrDefault(d => d.Kind == kind && (d.Steps.IsEmpty || d.Steps.Contains(step)) && (d.Moment is null || d.Moment == moment));
 
     /// <summary>Reads the cases of a runbook.</summary>
     /// <param name="runbook">Its id.</param>
@@ -196,8 +197,11 @@ internal sealed record DerivedExpectation
     /// <summary>The kind.</summary>
     public required DerivedKind Kind { get; init; }
 
-    /// <summary>The step, or for <see cref="DerivedKind.NoRole"/> the plane; every one if left out.</summary>
-    public string? Step { get; init; }
+    /// <summary>The steps, or for <see cref="DerivedKind.NoRole"/> the plane; every one if left out.</summary>
+    public ImmutableArray<string> Steps { get; init; } = [];
+
+    /// <summary>For <see cref="DerivedKind.Abort"/> the moment; both if left out.</summary>
+    public AbortMoment? Moment { get; init; }
 
     /// <summary>How it ends; <see langword="null"/>: as usual.</summary>
     public CaseEnd? End { get; init; }

@@ -9,14 +9,11 @@ public sealed class RehearsalTests(ITestOutputHelper output)
     /// <summary>Runbooks whose branches have no cases yet: only their main path is rehearsed.</summary>
     private static readonly string[] WithoutCases = ["byok-import", "escrow", "prove-denials", "prove-recovery", "secure-key-release", "security-domain-custody", "security-domain-recovery"];
 
-    /// <summary>Runbooks whose cases stand beside this test and do not all come true yet: of these too only the main path counts.</summary>
-    private static readonly string[] WithOpenCases = ["cmk-postgres", "crypto-erase", "enforce-policy", "hsm-activation", "key-rotation", "watch-keys"];
-
     /// <summary>Every other runbook of the folder: one that has no cases is found by the test that reads them.</summary>
-    public static TheoryData<string> Runbooks => [.. ShippedRunbook.Ids.Except(WithoutCases).Except(WithOpenCases)];
+    public static TheoryData<string> Runbooks => [.. ShippedRunbook.Ids.Except(WithoutCases)];
 
     /// <summary>Those whose main path alone counts.</summary>
-    public static TheoryData<string> MainPathsOnly => [.. WithoutCases, .. WithOpenCases];
+    public static TheoryData<string> MainPathsOnly => [.. WithoutCases];
 
     [Theory]
     [MemberData(nameof(MainPathsOnly))]

@@ -143,7 +143,8 @@ internal sealed class StagedPeople : ISimulatedPeople, IPersonKeys
         if (need is not SessionNeed.Nothing && step.Step.Block is not StepBlock.Revert && _stage.IsTime(step.Path, AbortMoment.Before)) return Stage.Stop();
         switch (need)
         {
-            case SessionNeed.Approvals or SessionNeed.Answers or SessionNeed.Ticks when _silences.Remove(step.Path):
+            // Ticks have no limit: with them a step waits for as long as it takes, and only what comes after can run out.
+            case SessionNeed.Approvals or SessionNeed.Answers when _silences.Remove(step.Path):
                 _clock.Advance(TimeSpan.FromDays(1));
                 return new SessionCommand.AddNote("A day went by, and nobody answered.");
             case SessionNeed.Approvals { Candidates: [var person, ..] } approvals when _refusals.Remove(step.Path):

@@ -191,8 +191,15 @@ internal sealed partial class StagedAzure : IAsyncDisposable
         var host = request.RequestUri!.Host;
         if (host.EndsWith(".blob.core.windows.net", StringComparison.Ordinal)) request.Headers.Add("x-ms-version", "2023-11-03");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await TokenAsync(host, who));
-        using var answer = await _http.SendAsync(request);
-        return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
+        try
+        {
+            using var answer = await _http.SendAsync(request);
+            return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
+        }
+        catch (HttpRequestException unreachable)
+        {
+            return (0, unreachable.Message);
+        }
     }
 
     private static string VersionFor(string path) => path.Split("/providers/").Last().Split('/')[0].ToUpperInvariant() switch

@@ -157,6 +157,7 @@ internal sealed class BruteForce(MachineDefinition root, ActionCatalogue catalog
             if (edge.Target == top.At) entered = top.Entered;
             else if (trigger == "abort") entered = "abort";
             else if (IsBad(trigger)) entered = "failure";
+            else if (OnlyPastCuts(top.Machine, top.At, edge.Target)) entered = cut;
         }
 
         return new World([top with { At = edge.Target, Entered = entered, Cut = cut, Came = "" }, .. world.Frames.Skip(1)], armed, "");
@@ -177,6 +178,29 @@ internal sealed class BruteForce(MachineDefinition root, ActionCatalogue catalog
         var scope = Around(top.Machine, top.At).OrderBy(s => s.Steps.Length).FirstOrDefault();
         if (scope is null) return false;
         return !scope.Steps.Contains(target) || target == scope.Revert || OnlyBadLeadsTo(top.Machine, target);
+    }
+
+    /// <summary>Whether a step of the scope that a revert ends is met on no way into the scope that has not been cut.</summary>
+    private bool OnlyPastCuts(MachineDefinition machine, string at, string revert)
+    {
+        var scope = machine.Scopes.First(s => s.Revert == revert);
+        if (!scope.Steps.Contains(at)) return false;
+        var met = machine.States.Where(s => !scope.Steps.Contains(s.Slug)).SelectMany(s => s.Transitions).Select(t => t.Target).Append(scope.Opening).Intersect(scope.Steps).ToHashSet();
+        for (var before = 0; before != met.Count;)
+        {
+            before = met.Count;
+            foreach (var state in machine.States.Where(s => met.Contains(s.Slug)).ToList())
+            {
+                var inner = Around(machine, state.Slug).OrderBy(s => s.Steps.Length).First();
+                foreach (var edge in state.Transitions.Where(t => scope.Steps.Contains(t.Target)))
+                {
+                    var cuts = IsBad(edge.TriggerName) && state.Step.Block is not StepBlock.Revert && (!inner.Steps.Contains(edge.Target) || edge.Target == inner.Revert || OnlyBadLeadsTo(machine, edge.Target));
+                    if (!cuts) met.Add(edge.Target);
+                }
+            }
+        }
+
+        return !met.Contains(at);
     }
 
     private bool OnlyBadLeadsTo(MachineDefinition machine, string target)

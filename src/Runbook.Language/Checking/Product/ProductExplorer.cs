@@ -169,7 +169,8 @@ internal sealed class ProductExplorer
         if (!_layout.Places[edge.Target].IsRevert) return 0;
         if (edge.Target == from.Index) return ProductWords.Mode(_from[0]);
         if (edge.Trigger == TriggerKind.Abort) return ProductCut.Abort;
-        return TriggerNames.IsAdverse(edge.Trigger) ? ProductCut.Failure : ProductCut.None;
+        if (TriggerNames.IsAdverse(edge.Trigger)) return ProductCut.Failure;
+        return edge.EndsCutScope ? ProductWords.Cut(_to[0], from.Frame.Depth) : ProductCut.None;
     }
 
     /// <summary>What cut a scope short outweighs the link. The end of a called runbook is where its call goes on.</summary>

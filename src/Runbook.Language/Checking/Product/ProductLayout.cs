@@ -7,7 +7,8 @@ namespace Runbook.Language.Checking;
 /// <param name="Trigger">What fires it.</param>
 /// <param name="Target">A place, or one of the negative targets of <see cref="ProductLayout"/>.</param>
 /// <param name="Cut">What it cuts a scope short by: a <see cref="ProductCut"/>.</param>
-internal readonly record struct PlaceEdge(MachineTransition? Transition, TriggerKind Trigger, int Target, int Cut)
+/// <param name="EndsCutScope">Whether it comes to the revert of a scope that was cut short before.</param>
+internal readonly record struct PlaceEdge(MachineTransition? Transition, TriggerKind Trigger, int Target, int Cut, bool EndsCutScope)
 {
     public string TriggerName => Transition?.TriggerName ?? TriggerNames.Of(Trigger);
 }
@@ -139,14 +140,14 @@ internal sealed class ProductLayout
         {
             var cuts = place.Frame.Machine.CutsScope(state.Slug, edge);
             var cause = edge.Trigger == TriggerKind.Abort ? ProductCut.Abort : ProductCut.Failure;
-            yield return new PlaceEdge(edge, edge.Trigger, TargetOf(place.Frame, edge.Target), cuts ? cause : ProductCut.None);
+            yield return new PlaceEdge(edge, edge.Trigger, TargetOf(place.Frame, edge.Target), cuts ? cause : ProductCut.None, place.Frame.Machine.EndsCutScope(state.Slug, edge.Target));
         }
 
         var chooses = state.Choices.Any();
         foreach (var trigger in MachineCompiler.Fires(state.Step))
         {
             if (state.On(trigger) is not null || (trigger == TriggerKind.Success && chooses)) continue;
-            yield return new PlaceEdge(null, trigger, Nowhere, ProductCut.None);
+            yield return new PlaceEdge(null, trigger, Nowhere, ProductCut.None, false);
         }
     }
 
