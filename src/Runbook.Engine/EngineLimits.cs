@@ -45,6 +45,12 @@ public static class EngineLimits
     /// <summary>How long a call without a timeout of its own is waited for before it is settled.</summary>
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(30);
 
+    /// <summary>How long a settling probe that gets no answer is asked again, before people are.</summary>
+    public static readonly TimeSpan SettlePatience = TimeSpan.FromMinutes(5);
+
+    /// <summary>Wait between two questions of it.</summary>
+    public static readonly TimeSpan SettleAgain = TimeSpan.FromSeconds(10);
+
     /// <summary>How long people have for what has no time of its own (the endorsement of a session key, the close).</summary>
     public static readonly TimeSpan DefaultPeopleTime = TimeSpan.FromHours(12);
 }

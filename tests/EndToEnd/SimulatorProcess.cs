@@ -30,15 +30,32 @@ public sealed class SimulatorProcess : IDisposable
     public static async Task<SimulatorProcess> StartAsync(ScratchFolder scratch, string estate)
     {
         ArgumentNullException.ThrowIfNull(scratch);
+        var text = await File.ReadAllTextAsync(Repository.In("estates", estate + ".json"));
+        var started = await StartAsync(scratch, text, "--clock", "real");
+        using var content = new StringContent(text, Encoding.UTF8, "application/json");
+        var put = await started._admin.PutAsync("state", content);
+        Assert.True(put.IsSuccessStatusCode, await put.Content.ReadAsStringAsync());
+        return started;
+    }
+
+    /// <summary>Starts one on an estate that a session has left, where its clock stood.</summary>
+    /// <param name="scratch">Where its files go.</param>
+    /// <param name="left">The estate's text, with its secrets.</param>
+    public static async Task<SimulatorProcess> StartOnAsync(ScratchFolder scratch, string left)
+    {
+        ArgumentNullException.ThrowIfNull(scratch);
+        var state = scratch.In("simulator.db");
+        await using (await Rehearsals.StagedAzure.StartAsync(state, left, null)) { }
+        return await StartAsync(scratch, left, "--state", state);
+    }
+
+    private static async Task<SimulatorProcess> StartAsync(ScratchFolder scratch, string text, params string[] options)
+    {
         var file = scratch.In("simulator.env");
-        var running = new RunbookProgram(scratch.In("simulator-home")).Start("simulate", "--clock", "real", "--env-file", file);
+        var running = new RunbookProgram(scratch.In("simulator-home")).Start(["simulate", "--env-file", file, .. options]);
         await running.LineAsync(l => l.StartsWith("listening on", StringComparison.Ordinal), Limit);
         var variables = File.ReadLines(file).Select(l => l.Split('=', 2)).ToDictionary(p => p[0], p => p[1]);
         var admin = new HttpClient { BaseAddress = new Uri(variables["RUNBOOK_SIMULATOR_ADMIN"] + "/") };
-        var text = await File.ReadAllTextAsync(Repository.In("estates", estate + ".json"));
-        using var content = new StringContent(text, Encoding.UTF8, "application/json");
-        var put = await admin.PutAsync("state", content);
-        Assert.True(put.IsSuccessStatusCode, await put.Content.ReadAsStringAsync());
         var who = JsonNode.Parse(text)!["tables"]!["principals"]!.AsObject().Select(p => p.Value!).Single(p => (string?)p["displayName"] == "operator");
         variables["AZURE_CLIENT_ID"] = (string)who["applicationId"]!;
         variables["AZURE_CLIENT_SECRET"] = (string)who["secrets"]![0]!["value"]!;

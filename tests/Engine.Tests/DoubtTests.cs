@@ -106,6 +106,40 @@ public sealed class DoubtTests
     }
 
     [Fact]
+    public async Task What_lost_the_answer_may_lose_the_question_too_and_then_it_is_asked_again()
+    {
+        var world = new TestWorld();
+        world.Plan("test.thing.make", CallFate.LostAnswer);
+        world.Plan("test.thing.make:settle", CallFate.LostAnswer, CallFate.LostAnswer, CallFate.LostAnswer);
+        using var rehearsed = new Rehearsed(world, Runbooks.Of(Runbooks.Make));
+
+        var result = await rehearsed.RunAsync();
+
+        Assert.Equal(SessionEnd.Completed, result.View.End);
+        Assert.Equal(["make kv"], world.Effects);
+        Assert.Equal(Settlement.TookEffect, rehearsed.Entries.Select(e => e.Body).OfType<Outcome>().Single().SettledAs);
+        Verified(rehearsed);
+    }
+
+    [Fact]
+    public async Task A_question_that_is_never_answered_is_left_to_people_and_ends_no_session()
+    {
+        var world = new TestWorld();
+        world.Plan("test.thing.make", CallFate.LostAnswer);
+        world.Plan("test.thing.make:settle", [.. Enumerable.Repeat(CallFate.LostAnswer, 100)]);
+        using var rehearsed = new Rehearsed(world, Runbooks.Of(Runbooks.Make, roles: "operator: 1"));
+
+        var stopped = await rehearsed.RunAsync();
+        world.Plan("test.thing.make:settle");
+        var result = await rehearsed.ResumeAsync();
+
+        Assert.Contains("nobody can tell", stopped.PauseReason, StringComparison.Ordinal);
+        Assert.Equal(SessionEnd.Completed, result.View.End);
+        Assert.Equal(["make kv"], world.Effects);
+        Verified(rehearsed);
+    }
+
+    [Fact]
     public async Task When_no_probe_can_tell_two_people_decide_and_sign()
     {
         var world = new TestWorld { CanTell = false };

@@ -20,6 +20,20 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task A_look_whether_the_harm_is_gone_that_gets_no_answer_is_taken_again()
+    {
+        using var drill = new Drill();
+        drill.World.Plan("test.grant.delete:settle", CallFate.LostAnswer, CallFate.LostAnswer, CallFate.LostAnswer);
+
+        var result = await drill.Rehearsed.RunAsync();
+
+        Assert.Equal(SessionEnd.Completed, result.View.End);
+        Assert.Equal("reverted", drill.Closed.Verdicts!.Cleanup);
+        Assert.Empty(drill.World.Grants);
+        drill.Verifies();
+    }
+
+    [Fact]
     public async Task The_way_back_and_the_guard_are_durable_before_anything_is_broken()
     {
         using var drill = new Drill();

@@ -193,6 +193,7 @@ internal sealed class TestAction(TestWorld world, string name, EffectClass effec
 
     public Task<SettleVerdict> SettleAsync(PlannedCall call, ActionContext context, CancellationToken cancellationToken)
     {
+        if (world.NextFate(name + ":settle") == CallFate.LostAnswer) throw new CallNotAnsweredException("NoAnswer", "Nobody answered.");
         if (!world.CanTell) return Task.FromResult<SettleVerdict>(new SettleVerdict.CannotTell("It is dark."));
         if (IsSlow && world.Running.ContainsKey(TestWorld.Name(call.Body!.Value)))
         {

@@ -63,10 +63,11 @@ internal sealed class KeyUse(RepairDesk repairs)
         var scope = ScopeIn(store, key);
         var missing = OperationsIn(store).Where(o => !model.Access.Permitting(who, StoreOf(store), o, isData: true, scope, at).Any()).ToList();
         if (missing.Count == 0) return null;
+        var replaced = dependant.IdentityId is not null && model.Access.Permitting(model.Principals.Gone, StoreOf(store), missing[0], isData: true, scope, at).Any();
         return new KeyObstacle(
             "grant",
-            $"its identity {IdentityName(dependant)} lacks {string.Join(", ", missing.Select(m => m[(m.IndexOf("keys/", StringComparison.Ordinal) + 5)..].Replace("/action", "", StringComparison.Ordinal)))} on the key {KeyNames.NameOf(key)} of {store.Name}{Elsewhere(model, who, store, scope, missing[0])}",
-            repairs.ServiceGrant(dependant, store, key, store.IsHsm ? ServiceRole : VaultServiceRole));
+            $"its identity {IdentityName(dependant)} lacks {string.Join(", ", missing.Select(m => m[(m.IndexOf("keys/", StringComparison.Ordinal) + 5)..].Replace("/action", "", StringComparison.Ordinal)))} on the key {KeyNames.NameOf(key)} of {store.Name}{Elsewhere(model, who, store, scope, missing[0])}{(replaced ? $"; somebody who is gone holds it: if that was this identity before it was made again, {dependant.Name} goes on asking as that one until it is given the identity anew" : "")}",
+            repairs.ServiceGrant(dependant, store, key, store.IsHsm ? ServiceRole : VaultServiceRole, replaced));
     }
 
     private static KeyObstacle? OfPolicies(PreflightModel model, Dependant dependant, StoreFacts store, string key, ImmutableArray<(string Principal, ImmutableArray<string> Permissions)> policies)

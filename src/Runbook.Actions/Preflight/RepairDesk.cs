@@ -17,14 +17,15 @@ internal sealed class RepairDesk(ActionSet actions, AzureSite site)
         $"Give {whom} the role \"{role}\" at {scope}.",
         $"az role assignment create --role {AzCommands.Word(role)} --assignee-object-id {AzCommands.Word(principal)} --scope {AzCommands.Word(scope)}");
 
-    /// <summary>What a service needs on its key.</summary>
-    public ImmutableArray<PreflightRepair> ServiceGrant(Dependant dependant, StoreFacts store, string key, string role)
+    /// <summary>What a service needs on its key; where its identity may have been replaced, that it is given it anew.</summary>
+    public ImmutableArray<PreflightRepair> ServiceGrant(Dependant dependant, StoreFacts store, string key, string role, bool replaced)
     {
         var name = KeyNames.NameOf(key);
         var whom = dependant.IdentityId is { } id ? JsonParts.LastPiece(id) : dependant.Name;
         if (!store.IsHsm) return [ArmGrant(role, dependant.Principal!, $"{store.ResourceId}/keys/{name}", whom)];
         var grant = LocalGrant(store, role, dependant.Principal!, $"/keys/{name}", whom);
-        return dependant.IdentityId is { } identity ? [grant, ByRunbook(store, name, identity)] : [grant];
+        if (dependant.IdentityId is not { } identity) return [grant];
+        return replaced ? [grant, Attach(dependant, identity), ByRunbook(dependant, store, name, identity)] : [grant, ByRunbook(dependant, store, name, identity)];
     }
 
     /// <summary>What a service needs in a vault's access policies.</summary>
@@ -36,10 +37,8 @@ internal sealed class RepairDesk(ActionSet actions, AzureSite site)
     {
         // The role can't be worded yet: whom it goes to exists only after the first step.
         var make = With($"Make the identity {JsonParts.LastPiece(identity)} again, under another principal.", "identity.user-assigned.create", new JsonObject { ["id"] = identity, ["location"] = "${location}" });
-        var attach = dependant.Kind == DependantKind.SqlServer
-            ? With($"Give {dependant.Name} the identity anew.", "sql.server-identity.set", new JsonObject { ["server"] = dependant.Id, ["identity"] = identity })
-            : new PreflightRepair($"Give {dependant.Name} the identity anew.", null);
-        return store.IsHsm ? [make, ByRunbook(store, KeyNames.NameOf(key), identity), attach] : [make, attach];
+        var attach = Attach(dependant, identity);
+        return store.IsHsm ? [make, ByRunbook(dependant, store, KeyNames.NameOf(key), identity), attach] : [make, attach];
     }
 
     /// <summary>The firewall open for services.</summary>
@@ -77,9 +76,15 @@ internal sealed class RepairDesk(ActionSet actions, AzureSite site)
     public PreflightRepair Remove(StoreFacts store, string role, RoleHolding holding) =>
         With("Take the assignment away, so that nobody takes it for a grant.", "keyvault.role-assignment.delete", new JsonObject { ["hsm"] = store.Name, ["role"] = role, ["principal"] = holding.Principal, ["scope"] = holding.Scope });
 
-    private static PreflightRepair ByRunbook(StoreFacts store, string key, string identity) => new(
+    // An identity that was made again has another principal; what it was attached to goes on asking as the one that is gone.
+    private PreflightRepair Attach(Dependant dependant, string identity) => dependant.Kind == DependantKind.SqlServer
+        ? With($"Give {dependant.Name} the identity anew.", "sql.server-identity.set", new JsonObject { ["server"] = dependant.Id, ["identity"] = identity })
+        : new PreflightRepair($"Give {dependant.Name} the identity anew.", null);
+
+    private static PreflightRepair ByRunbook(Dependant dependant, StoreFacts store, string key, string identity) => new(
         "Or with the runbook, which journals it.",
-        $"runbook run runbooks/repair-key-grants.md --set {AzCommands.Word("hsm=" + store.Name)} --set {AzCommands.Word($"keys=[\"{key}\"]")} --set {AzCommands.Word("identity=" + identity)}");
+        $"runbook run runbooks/repair-key-grants.md --set {AzCommands.Word("hsm=" + store.Name)} --set {AzCommands.Word($"keys=[\"{key}\"]")} --set {AzCommands.Word("identity=" + identity)}"
+        + (dependant.Kind == DependantKind.SqlServer ? $" --set {AzCommands.Word("server=" + dependant.Id)}" : ""));
 
     private static string RulesBody(StoreFacts store, JsonArray addresses) => new JsonObject
     {

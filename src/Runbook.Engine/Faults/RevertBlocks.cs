@@ -158,7 +158,7 @@ internal sealed class RevertBlocks(SessionScribe scribe, SessionGround ground, C
         var call = next ?? throw new InvalidOperationException($"{last.Use} changes nothing, so it undoes nothing.");
         SettleVerdict verdict = call.Effect == LanguageClass.Read
             ? new SettleVerdict.CannotTell("What its first call needs could not be read.")
-            : await run.Action.SettleAsync(call, runner.ContextOf(id), cancellationToken).ConfigureAwait(false);
+            : await runner.AskOnceAsync(run.Action, call, id, cancellationToken).ConfigureAwait(false) ?? new SettleVerdict.CannotTell("The question was not answered.");
         var answer = verdict switch
         {
             SettleVerdict.TookEffect took => took.Answer,

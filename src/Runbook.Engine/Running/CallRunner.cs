@@ -103,6 +103,19 @@ internal sealed class CallRunner(SessionScribe scribe, SessionGround ground, Cal
         return true;
     }
 
+    /// <summary>Asks once what became of a call; <see langword="null"/> where the question itself got no answer.</summary>
+    public async Task<SettleVerdict?> AskOnceAsync(IAction action, PlannedCall call, string clientRequestId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await action.SettleAsync(call, ContextOf(clientRequestId), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is CallNotAnsweredException or CallNotSentException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>What a call may use of the session.</summary>
     public ActionContext Context(EffectId effect) => ContextOf(scribe.View.Effects.Find(effect)!.Intent.Request.ClientRequestId);
 

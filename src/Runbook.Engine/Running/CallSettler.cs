@@ -62,11 +62,22 @@ internal sealed class CallSettler(SessionScribe scribe, SessionGround ground, Ca
         return await runner.FinishAsync(action, call, record.Intent.Effect, answer, ground.Clock.Time.GetTimestamp(), Later(deadline), whole, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Asks the action's settling probe once, and journals what it found.</summary>
+    /// <summary>
+    /// Asks the action's settling probe until it is answered, and journals what it found. What lost the answer to a call mostly keeps
+    /// the next question from being answered as well, so it is asked for a while; who is stopped, or out of patience, can't tell.
+    /// </summary>
     private async Task<SettleVerdict> AskAsync(IAction action, PlannedCall call, EffectId effect, CancellationToken cancellationToken)
     {
-        var id = runner.NewRequestId();
-        var verdict = await action.SettleAsync(call, runner.ContextOf(id), cancellationToken).ConfigureAwait(false);
+        var (id, until) = (runner.NewRequestId(), ground.Clock.Time.GetUtcNow() + EngineLimits.SettlePatience);
+        var verdict = await runner.AskOnceAsync(action, call, id, cancellationToken).ConfigureAwait(false);
+        while (verdict is null && !wait.IsInterrupted && ground.Clock.Time.GetUtcNow() < until)
+        {
+            await wait.ForAzureAsync(EngineLimits.SettleAgain, cancellationToken).ConfigureAwait(false);
+            id = runner.NewRequestId();
+            verdict = await runner.AskOnceAsync(action, call, id, cancellationToken).ConfigureAwait(false);
+        }
+
+        verdict ??= new SettleVerdict.CannotTell("The question what became of it was not answered.");
         var reading = verdict switch
         {
             SettleVerdict.TookEffect took => took.Answer,

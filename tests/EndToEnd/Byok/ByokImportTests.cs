@@ -128,6 +128,36 @@ public sealed class ByokImportTests : IDisposable
     }
 
     [Fact]
+    public async Task A_key_that_was_wrapped_on_another_machine_is_carried_back_and_imported()
+    {
+        using var token = await SoftToken.MakeAsync();
+        await File.WriteAllTextAsync(token.In("pin"), SoftToken.Pin, TestContext.Current.CancellationToken);
+        var files = Session + ".files";
+        // The shipped one, and people who hand in what came back.
+        var runbook = _scratch.In("byok-import.md");
+        await File.WriteAllTextAsync(runbook, (await File.ReadAllTextAsync(Repository.In("runbooks", "byok-import.md"), TestContext.Current.CancellationToken)).Replace("    pin: \"123456\"\n", """
+                pin: "123456"
+                blob: {file: carried/key-to-import.byok}
+                escrow: {file: carried/escrow.byok}
+                shares: {file: carried/escrow-shares.json}
+                receipt: {file: carried/receipt.json}
+
+            """, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        var paused = await Program.RunAsync("run", runbook, "--rehearse", "--out", Session, "--set", "token_is_here=false", "--set", "module=none", "--until", "carry-the-kek-to-the-token");
+        Assert.True(paused.ExitCode == 4, paused.ToString());
+
+        string[] escrow = [.. new[] { "bob", "carol", "dave" }.SelectMany(holder => (string[])["--escrow", Path.Combine(files, "rehearsal-people", holder, "wrapping.cer")])];
+        var made = await EndAsync(Program.StartUnder(["env", .. token.SoftHsm],
+            ["byok", "make", "--kek", Path.Combine(files, "kek.pem"), "--kek-id", await KekOfSessionAsync(), "--module", SoftToken.Module, "--token", SoftToken.Label, "--label", Key, "--pin-file", token.In("pin"), "--make-key", "3072", .. escrow, "--quorum", "2", "--out", Path.Combine(files, "carried")]));
+        Assert.True(made.ExitCode == 0, made.ToString());
+        var said = await Program.RunAsync("resume", Session, "--rehearse");
+
+        // Completed: what the token sealed on the other machine, the HSM has unwrapped, and the moduli are equal.
+        Assert.True(said.ExitCode == 0, said.ToString());
+        Assert.True((await Program.RunAsync("verify", Session)).ExitCode == 0);
+    }
+
+    [Fact]
     public async Task The_inspector_opens_what_SoftHSM_wrapped_and_names_the_part_that_was_changed()
     {
         using var token = await SoftToken.MakeAsync();
@@ -150,6 +180,13 @@ public sealed class ByokImportTests : IDisposable
         Assert.Equal(("RSA-HSM", 3072), ((string)opened["key"]!["kty"]!, (int)opened["key"]!["bits"]!));
         Assert.Equal("kwp", (string)changedKey["findings"]![0]!["part"]!);
         Assert.Equal("kek", (string)changedAesKey["findings"]![0]!["part"]!);
+    }
+
+    private async Task<string> KekOfSessionAsync()
+    {
+        await using var azure = await Rehearsals.StagedAzure.StartAsync(Path.Combine(Session + ".azure", "estate.db"), null, null);
+        var versions = JsonNode.Parse(azure.Azure.State.Export(Simulator.EstateSecrets.LeftOut))!["tables"]!["keyVersions"]!.AsObject();
+        return "https://kv-hsm-prod.managedhsm.azure.net/keys/byok-kek/" + versions.Select(v => v.Value!).Where(v => (string?)v["name"] == "byok-kek").Select(v => (string?)v["version"]).Single();
     }
 
     private async Task<JsonNode> InspectAsync(string blob, params string[] options) =>

@@ -68,8 +68,9 @@ internal sealed record RehearsalCase
     /// <summary>What the operator picks, by step; of several the first at the first visit, and so on, the last ever after.</summary>
     public ImmutableDictionary<string, ImmutableArray<string>> Choices { get; init; } = ImmutableDictionary<string, ImmutableArray<string>>.Empty;
 
-    /// <summary>Answers by the asked value's name; of several the first at the first visit; null for the
-    /// rehearsal's own.</summary>
+    /// <summary>Answers by the asked value's name, or <c>STEP.NAME</c>; of several the first at the first visit; null for the
+    /// rehearsal's own. <c>{by: {PERSON: ANSWER}}</c> for one person's; a file is handed in by <c>{file: PATH}</c>, a path below the
+    /// session's files, or by its text.</summary>
     public ImmutableDictionary<string, ImmutableArray<JsonElement>> Answers { get; init; } = ImmutableDictionary<string, ImmutableArray<JsonElement>>.Empty;
 
     /// <summary>Approvals that are refused, each as often as it stands here.</summary>

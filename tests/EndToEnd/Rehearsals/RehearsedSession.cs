@@ -119,7 +119,7 @@ internal sealed record RehearsedSession
         /// <summary>Plays it; gives its result, and the steps in which something was to happen and did not.</summary>
         public async Task<(SessionResult Result, IReadOnlyList<string> Unplayed)> PlayAsync()
         {
-            var people = new StagedPeople(new RehearsalPeople(runbook.Program.Document.Rehearsal, Files, azure.Azure.Clock), what, stage, azure.Azure.Clock);
+            var people = new StagedPeople(new RehearsalPeople(runbook.Program.Document.Rehearsal, Files, azure.Azure.Clock), what, stage, azure.Azure.Clock, Files);
             var pauses = new Queue<IGrouping<string, Meanwhile>>(what.Meanwhile.Where(m => m.Before is not null).GroupBy(m => m.Before!, StringComparer.Ordinal));
             var result = await BeginAsync(people, pauses);
             while (pauses.TryDequeue(out var events) && result.PauseReason is not null)

@@ -123,12 +123,13 @@ internal sealed class StagedPeople : ISimulatedPeople, IPersonKeys
     private readonly RehearsalCase _case;
     private readonly Stage _stage;
     private readonly SimulatorClock _clock;
+    private readonly string _files;
     private readonly List<string> _refusals;
     private readonly List<string> _silences;
 
-    public StagedPeople(RehearsalPeople people, RehearsalCase what, Stage stage, SimulatorClock clock)
+    public StagedPeople(RehearsalPeople people, RehearsalCase what, Stage stage, SimulatorClock clock, string files)
     {
-        (_people, _case, _stage, _clock) = (people, what, stage, clock);
+        (_people, _case, _stage, _clock, _files) = (people, what, stage, clock, files);
         (_refusals, _silences) = ([.. what.Reject], [.. what.Silent]);
     }
 
@@ -143,8 +144,9 @@ internal sealed class StagedPeople : ISimulatedPeople, IPersonKeys
         if (need is not SessionNeed.Nothing && step.Step.Block is not StepBlock.Revert && _stage.IsTime(step.Path, AbortMoment.Before)) return Stage.Stop();
         switch (need)
         {
-            // Ticks have no limit: with them a step waits for as long as it takes, and only what comes after can run out.
+            // Ticks have no limit of their own: beside an approval or a question only that one can run out.
             case SessionNeed.Approvals or SessionNeed.Answers when _silences.Remove(step.Path):
+            case SessionNeed.Ticks when step.Step.Block is not (StepBlock.Approval or StepBlock.Ask) && _silences.Remove(step.Path):
                 _clock.Advance(TimeSpan.FromDays(1));
                 return new SessionCommand.AddNote("A day went by, and nobody answered.");
             case SessionNeed.Approvals { Candidates: [var person, ..] } approvals when _refusals.Remove(step.Path):
@@ -155,15 +157,33 @@ internal sealed class StagedPeople : ISimulatedPeople, IPersonKeys
                 return new SessionCommand.Choose(pick);
             default:
                 var command = _people.Next(view, need);
-                return command is SessionCommand.GiveAnswer given ? Changed(given, step.Visit) : command;
+                return command is SessionCommand.GiveAnswer given ? Changed(given, step) : command;
         }
     }
 
-    private SessionCommand.GiveAnswer Changed(SessionCommand.GiveAnswer given, int visit)
+    private SessionCommand.GiveAnswer Changed(SessionCommand.GiveAnswer given, StepProgress step)
     {
-        var values = given.Values;
-        foreach (var (name, answers) in _case.Answers.Where(a => given.Values.ContainsKey(a.Key)))
-            if (answers[Math.Min(visit, answers.Length) - 1] is { ValueKind: not JsonValueKind.Null } answer) values = values.SetItem(name, answer);
-        return given with { Values = values };
+        var (values, files) = (given.Values, given.Files);
+        foreach (var (asked, answers) in _case.Answers)
+        {
+            var name = asked.StartsWith(step.Path + '.', StringComparison.Ordinal) ? asked[(step.Path.Length + 1)..] : asked;
+            if (OfPerson(answers[Math.Min(step.Visit, answers.Length) - 1], given.Person) is not { } answer) continue;
+            if (values.ContainsKey(name)) values = values.SetItem(name, answer);
+            if (files.ContainsKey(name)) files = files.SetItem(name, FileOf(name, answer));
+        }
+
+        return given with { Values = values, Files = files };
     }
+
+    // What a case says for everybody, or of a mapping from people what it says for this one.
+    private static JsonElement? OfPerson(JsonElement answer, string person) => answer switch
+    {
+        { ValueKind: JsonValueKind.Null } => null,
+        { ValueKind: JsonValueKind.Object } when answer.TryGetProperty("by", out var people) => people.TryGetProperty(person, out var own) ? own : null,
+        _ => answer,
+    };
+
+    private HandedInFile FileOf(string name, JsonElement answer) => answer.ValueKind == JsonValueKind.Object
+        ? new HandedInFile(Path.GetFileName(answer.GetProperty("file").GetString()!), File.ReadAllBytes(Path.Combine(_files, answer.GetProperty("file").GetString()!)))
+        : new HandedInFile(name, System.Text.Encoding.UTF8.GetBytes(answer.GetString()!));
 }

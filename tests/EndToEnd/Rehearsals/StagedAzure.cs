@@ -51,6 +51,7 @@ internal sealed partial class StagedAzure : IAsyncDisposable
             SubscriptionId = Azure.SubscriptionId,
             ResourceGroup = "rg-runbook",
             Label = "rehearsal",
+            IsEmbedded = true,
             Credential = new ClientSecretCredential(Azure.TenantId, who.ClientId, who.Secret, new ClientSecretCredentialOptions { Transport = transport }),
             Transport = transport,
         });
