@@ -45,7 +45,7 @@ public sealed class AzureBlastRadius : IBlastRadius
         var found = new RadiusBuilder();
         var rows = await RowsAsync(Query, context, cancellationToken).ConfigureAwait(false);
         foreach (var row in rows) found.Know(row);
-        if (KeyTouched.Of(_site, action, arguments) is { } touched) await AddUsersAsync(touched, rows, found, context, cancellationToken).ConfigureAwait(false);
+        if (KeyTouched.Of(_site, action, arguments) is { } touched) await AddUsersAsync(touched, RowsOf(arguments, rows), found, context, cancellationToken).ConfigureAwait(false);
         else if (AzureActions.Catalogue.Find(action)?.EmbeddedOnly == true && arguments.TextOrNull("region") is { } region) await AddRegionAsync(region, rows, found, context, cancellationToken).ConfigureAwait(false);
         else if (AzureActions.Catalogue.Find(action)?.EmbeddedOnly == true && arguments.TextOrNull("account") is { } account) AddAccount(_site.Id("Microsoft.Storage/storageAccounts", account), rows, found);
         else if (action == "identity.user-assigned.delete") AddHolders(_site.Id("Microsoft.ManagedIdentity/userAssignedIdentities", arguments.Text("id")), rows, found);
@@ -53,6 +53,24 @@ public sealed class AzureBlastRadius : IBlastRadius
         found.Close();
         return new BlastRadius(found.Resources);
     }
+
+    // A role of a resource's own identity is that resource's affair, whoever else uses the key. Of a group, of a person and of an
+    // identity that nobody here carries it can't be told who acts by it: then it is everybody's.
+    private static IReadOnlyList<JsonElement> RowsOf(Arguments with, IReadOnlyList<JsonElement> rows) =>
+        with.TextOrNull("principal") is { } principal && rows.Any(r => ActsAs(r, principal)) ? [.. rows.Where(r => ActsAs(r, principal) || !HasIdentity(r))] : rows;
+
+    private static bool HasIdentity(JsonElement row) => row.TryGetProperty("identity", out var identity) && identity.ValueKind == JsonValueKind.Object;
+
+    private static bool ActsAs(JsonElement row, string principal)
+    {
+        if (!HasIdentity(row)) return false;
+        var identity = row.GetProperty("identity");
+        return IsPrincipal(identity, principal)
+            || (identity.TryGetProperty("userAssignedIdentities", out var all) && all.ValueKind == JsonValueKind.Object && all.EnumerateObject().Any(m => IsPrincipal(m.Value, principal)));
+    }
+
+    private static bool IsPrincipal(JsonElement identity, string principal) =>
+        identity.ValueKind == JsonValueKind.Object && identity.TryGetProperty("principalId", out var id) && string.Equals(id.GetString(), principal, StringComparison.OrdinalIgnoreCase);
 
     private async Task<IReadOnlyList<JsonElement>> RowsAsync(string query, ActionContext context, CancellationToken cancellationToken) =>
         await _reader.GraphAsync(_site.Cloud.ResourceManagerRoot, _site.SubscriptionId, query, context, cancellationToken).ConfigureAwait(false);
