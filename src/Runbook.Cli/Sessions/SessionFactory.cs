@@ -1,9 +1,11 @@
+using Runbook.Actions;
 using Runbook.Cli.Guards;
 using Runbook.Cli.Loading;
 using Runbook.Cli.People;
 using Runbook.Cli.Worlds;
 using Runbook.Engine;
 using Runbook.Journal;
+using Runbook.Language;
 
 namespace Runbook.Cli.Sessions;
 
@@ -17,6 +19,7 @@ internal static class SessionFactory
         RequireStep(program, choices.Until);
         // Read once, before all else: a profile that is not there is the first thing to say.
         var real = choices.Profile is { } profile ? RealWorld.Open(profile) : null;
+        if (real is not null) RequireForReal(program);
         var chance = SystemRandomSource.Instance;
         var (roster, keyring) = PeopleOf(program, rosterFile, choices);
         var driver = keyring is FileKeyring own ? Rosters.Operator(roster.Roster, own, choices.Operator) : choices.Operator ?? roster.Roster.PeopleOf("operator").First().Id;
@@ -98,6 +101,22 @@ internal static class SessionFactory
         EstateFiles.OpenSafe(loaded.File, rehearsal.Estate, SessionPaths.FilesOf(root));
         var scenario = rehearsal.Scenario is { } name ? EstateFiles.Scenario(loaded.File, name) : null;
         return await EmbeddedWorld.StartAsync(root, estate, scenario, choices.RealClock, choices.Speed, startAt, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Before anybody is asked for a token or a name: what no real Azure can do is not begun there.
+    private static void RequireForReal(SessionProgram program)
+    {
+        var embedded = program.Linked.ByPath.Values.SelectMany(c => c.Machine!.States).Select(s => s.Step.Block).Select(NameOf).OfType<string>().FirstOrDefault(n => AzureActions.Catalogue.Find(n)?.EmbeddedOnly == true);
+        if (embedded is null) return;
+        throw new CliException("RC096", $"\"{program.Document.Id}\" uses {embedded}, which exists on the embedded Azure only.", "the session has not started; nothing was sent.", "rehearse it with --rehearse. On a real Azure follow the variant by hand where the drill names one, in which a person does it.", ExitCodes.Refused);
+
+        static string? NameOf(StepBlock? block) => block switch
+        {
+            StepBlock.Action a => a.Use.Name,
+            StepBlock.Fault f => f.Use.Name,
+            StepBlock.Lease l => l.Use.Name,
+            _ => null,
+        };
     }
 
     private static void RequireStep(SessionProgram program, string? until)
