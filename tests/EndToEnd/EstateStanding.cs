@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Runbook.Simulator;
 
@@ -26,7 +27,7 @@ public static class EstateStanding
         var names = Rows(tables, "principals").ToDictionary(p => p["objectId"]!.GetValue<string>(), p => p["displayName"]!.GetValue<string>(), StringComparer.Ordinal);
         string Who(string id) => names.GetValueOrDefault(id, "somebody who is gone");
         var lines = Rows(tables, "keys").Select(k => $"key {k["store"]}/{k["name"]}: latest is number {numbers[k["latest"]!.GetValue<string>()]}")
-            .Concat(Rows(tables, "keyVersions").Select(v => $"version {v["store"]}/{v["name"]}, number {v["number"]}: {(v["enabled"]!.GetValue<bool>() ? "enabled" : "disabled")}, expires {v["expires"] ?? "never"}"))
+            .Concat(Rows(tables, "keyVersions").Select(v => $"version {v["store"]}/{v["name"]}, number {v["number"]}: {(v["enabled"]!.GetValue<bool>() ? "enabled" : "disabled")}, expires {DayOf(v["expires"])}"))
             .Concat(Rows(tables, "localRoleAssignments").Select(a => $"role {a["role"]} of {Who(a["principalId"]!.GetValue<string>())} at {a["store"]}{a["scope"]}"))
             .Concat(Rows(tables, "resources").Where(r => r["type"]!.GetValue<string>() == "Microsoft.Sql/servers/encryptionProtector").Select(r => $"protector of {ServerOf(r)}: {KeyOf(r, numbers)}"))
             .Concat(Rows(tables, "resources").Where(r => r["type"]!.GetValue<string>() == "Microsoft.Storage/storageAccounts").Select(r => $"account {r["name"]} in {r["location"]}"))
@@ -34,6 +35,9 @@ public static class EstateStanding
             .Concat(Rows(tables, "keyStores").Select(s => $"firewall of {s["name"]}: {s["networkAcls"]?["defaultAction"] ?? "Allow"}, {s["networkAcls"]?["bypass"] ?? "AzureServices"}, {s["networkAcls"]?["ipRules"]?.ToJsonString() ?? "[]"}, {s["networkAcls"]?["virtualNetworkRules"]?.ToJsonString() ?? "[]"}"));
         return string.Join('\n', lines.Order(StringComparer.Ordinal));
     }
+
+    // A new version's end counts from the moment at which it was made: the day is enough.
+    private static string DayOf(JsonNode? seconds) => seconds is null ? "never" : DateTimeOffset.FromUnixTimeSeconds(seconds.GetValue<long>()).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private static string ServerOf(JsonObject protector) => protector["id"]!.GetValue<string>().Split('/')[^3];
 

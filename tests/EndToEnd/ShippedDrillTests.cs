@@ -17,7 +17,7 @@ public sealed class ShippedDrillTests
         "protector of sql-prod-dr: cmk-sql, number 2",
         "protector of sql-prod: cmk-sql, number 2",
         "role 33413926-3206-4cdd-b39a-83574fe37a17 of id-sql-prod at hsm/kv-hsm-prod/keys/cmk-sql-next",
-        "version hsm/kv-hsm-prod/cmk-sql, number 2: enabled, expires never",
+        "version hsm/kv-hsm-prod/cmk-sql, number 2: enabled, expires 2027-03-02",
     ];
 
     private static readonly Drill[] All =
@@ -43,7 +43,7 @@ public sealed class ShippedDrillTests
         new("key-expiry", "payments", "PATCH", "/keys/cmk-storage/")
         {
             Gone = ["version hsm/kv-hsm-prod/cmk-storage, number 1: enabled, expires never"],
-            New = ["version hsm/kv-hsm-prod/cmk-storage, number 1: enabled, expires 4102358400"],
+            New = ["version hsm/kv-hsm-prod/cmk-storage, number 1: enabled, expires 2099-12-31"],
         },
         new("network-lockout", "payments", "PATCH", "/managedHSMs/kv-hsm-prod"),
         new("regional-outage", "two-regions", "PUT", "/faults/region-down.eastus2"),
