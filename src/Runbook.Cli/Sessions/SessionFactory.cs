@@ -19,7 +19,6 @@ internal static class SessionFactory
         RequireStep(program, choices.Until);
         // Read once, before all else: a profile that is not there is the first thing to say.
         var real = choices.Profile is { } profile ? RealWorld.Open(profile) : null;
-        if (real is not null) RequireForReal(program);
         var chance = SystemRandomSource.Instance;
         var (roster, keyring) = PeopleOf(program, rosterFile, choices);
         var driver = keyring is FileKeyring own ? Rosters.Operator(roster.Roster, own, choices.Operator) : choices.Operator ?? roster.Roster.PeopleOf("operator").First().Id;
@@ -103,8 +102,9 @@ internal static class SessionFactory
         return await EmbeddedWorld.StartAsync(root, estate, scenario, choices.RealClock, choices.Speed, startAt, cancellationToken).ConfigureAwait(false);
     }
 
-    // Before anybody is asked for a token or a name: what no real Azure can do is not begun there.
-    private static void RequireForReal(SessionProgram program)
+    /// <summary>What no real Azure can do is not begun there; to be said before anybody is asked for anything.</summary>
+    /// <exception cref="CliException">The runbook does something that exists on the embedded Azure only.</exception>
+    public static void RequireForReal(SessionProgram program)
     {
         var embedded = program.Linked.ByPath.Values.SelectMany(c => c.Machine!.States).Select(s => s.Step.Block).Select(NameOf).OfType<string>().FirstOrDefault(n => AzureActions.Catalogue.Find(n)?.EmbeddedOnly == true);
         if (embedded is null) return;
