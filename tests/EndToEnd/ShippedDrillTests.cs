@@ -51,7 +51,7 @@ public sealed class ShippedDrillTests
         // The spare is deleted, and keeps what it was for its retention.
         new("security-domain-quorum-loss", "custody", "DELETE", "/managedHSMs/kv-hsm-prod")
         {
-            New = ["firewall of kv-hsm-again: Allow, AzureServices, []", "role a290e904-7015-4bba-90c8-60543313cdb4 of operator at hsm/kv-hsm-again/"],
+            New = ["firewall of kv-hsm-again: Allow, AzureServices, [], []", "role a290e904-7015-4bba-90c8-60543313cdb4 of operator at hsm/kv-hsm-again/"],
         },
         new("throttling-storm", "sql-pair", "PUT", "/faults/throttled.kv-hsm-prod"),
     ];
