@@ -122,7 +122,7 @@ internal sealed record SessionHost(SessionRunner Runner, IWorld World, IKeyring 
         {
             return LagAtlas.Add(file, LagAtlas.Of(result.View)) ? Shown(file) : null;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CliException)
         {
             console.Complain("RC095", $"what was measured can't be added to \"{Shown(file)}\": {exception.Message}", "the session is closed and whole; its transcript holds the times.", "make the file writable; the next session is added.");
             return null;
