@@ -36,6 +36,9 @@ public static class ActionCodes
     /// <summary>A client refused to make the request.</summary>
     public const string ClientRefused = "RA207";
 
+    /// <summary>An action of the embedded Azure was to be carried out in a real one.</summary>
+    public const string EmbeddedOnly = "RA208";
+
     /// <summary>A file that a call needs can't be used.</summary>
     public const string FileUnusable = "RA301";
 }

@@ -83,6 +83,7 @@ public static class AzureActions
         .. KeyTransferActions.All(site, wire),
         .. KeyOperationActions.All(site, wire),
         new OutagePredict(site, wire),
+        .. EmbeddedActions.All(site, wire),
         new CertificateInspect(),
         new SecurityDomainInspect(),
         new FileDigest(),

@@ -44,6 +44,7 @@ internal static class CommandLine
         root.Subcommands.Add(VerifyCommand.Build(console));
         root.Subcommands.Add(ReplayCommand.Build(console));
         root.Subcommands.Add(ReportCommand.Build(console));
+        root.Subcommands.Add(LagsCommand.Build(console));
         root.Subcommands.Add(KeysCommand.Build(console));
         root.Subcommands.Add(ByokCommand.Build(console));
         root.Subcommands.Add(SimulateCommand.Build(console));

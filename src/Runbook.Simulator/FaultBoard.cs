@@ -62,6 +62,9 @@ public sealed class FaultBoard
         _core.Estate.Save();
     }
 
+    /// <summary>An armed fault by its id; <see langword="null"/> where none is in force.</summary>
+    internal FaultRule? Find(EstateView view, string id) => view.Find(Tables.Faults, id) is { } rule && IsOn(rule, _core.Clock.GetUtcNow()) ? rule : null;
+
     /// <summary>After a start: faults that need preparation get it.</summary>
     internal void Resume()
     {
@@ -69,14 +72,18 @@ public sealed class FaultBoard
             _core.Estate.KeepHistory(null);
     }
 
-    internal FaultRule ArmIn(EstateTransaction tx, FaultRule rule)
+    /// <summary>Arms a fault in a transaction.</summary>
+    /// <param name="tx">The transaction.</param>
+    /// <param name="rule">What should go wrong.</param>
+    /// <param name="id">The id that whoever arms it knows it by; <see langword="null"/> for one that is made here.</param>
+    internal FaultRule ArmIn(EstateTransaction tx, FaultRule rule, string? id = null)
     {
         if (rule.Kind == FaultKind.StaleRead)
             _core.Estate.KeepHistory(null);
         var number = tx.Count(Tables.Faults);
         var armed = rule with
         {
-            Id = string.Create(CultureInfo.InvariantCulture, $"{tx.Now.UtcTicks:D19}-{number:D4}-{tx.NextHex()[..8]}"),
+            Id = id ?? string.Create(CultureInfo.InvariantCulture, $"{tx.Now.UtcTicks:D19}-{number:D4}-{tx.NextHex()[..8]}"),
             From = tx.Now,
             Until = rule.Duration is { } duration ? tx.Now + duration : null,
             Hits = 0,
@@ -106,6 +113,9 @@ public sealed class FaultBoard
     /// <summary>How far the services' clocks are off.</summary>
     internal TimeSpan ServiceSkew() => Skew(HostNames.ResourceManager);
 
+    /// <summary>Whether a local role at one key covers no version that came after it.</summary>
+    internal bool RolesArePerVersion() => Active(FaultKind.RolesPerVersion).Any();
+
     internal bool TokensAreDown() => Active(FaultKind.TokenEndpointDown).Any();
 
     /// <summary>Whether the firewall of that host refuses the call.</summary>
@@ -130,7 +140,9 @@ public sealed class FaultBoard
     internal BentCall? For(Call call, Service service)
     {
         var snapshot = _core.Estate.Current;
-        if (snapshot.Count(Tables.Faults) == 0)
+
+        // Whoever removes a fault must not be kept from it by that fault.
+        if (snapshot.Count(Tables.Faults) == 0 || service.Kind == ServiceKind.Faults)
             return null;
         BentCall? bent = null;
         var regions = service.RegionsOf(call.Request.Host);
@@ -166,7 +178,7 @@ public sealed class FaultBoard
                 return service.Kind == ServiceKind.ManagedHsm;
             case FaultKind.TokenEndpointDown:
                 return service.Kind is ServiceKind.Login or ServiceKind.InstanceMetadata;
-            case FaultKind.NetworkDenied or FaultKind.StaleRead or FaultKind.SlowGrants or FaultKind.ClockSkew:
+            case FaultKind.NetworkDenied or FaultKind.StaleRead or FaultKind.SlowGrants or FaultKind.ClockSkew or FaultKind.RolesPerVersion:
                 return false;
             default:
                 return true;

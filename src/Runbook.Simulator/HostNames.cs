@@ -14,12 +14,16 @@ internal static class HostNames
     public const string Blob = ".blob.core.windows.net";
     public const string Attestation = ".attest.azure.net";
 
+    /// <summary>What no Azure has: where faults are armed by call. The name resolves nowhere else (RFC 2606).</summary>
+    public const string Faults = "faults.embedded.invalid";
+
     public static ServiceKind? KindOf(string host) => host switch
     {
         Login or "login.windows.net" or "login.microsoft.com" or "sts.windows.net" => ServiceKind.Login,
         ResourceManager or "management.core.windows.net" => ServiceKind.ResourceManager,
         Graph => ServiceKind.Graph,
         InstanceMetadata => ServiceKind.InstanceMetadata,
+        Faults => ServiceKind.Faults,
         "api.loganalytics.io" or "api.loganalytics.azure.com" => ServiceKind.LogAnalytics,
         "azure.microsoft.com" or "raw.githubusercontent.com" or "app.aladdin.microsoft.com" or "aka.ms" => ServiceKind.Elsewhere,
         _ when host.EndsWith(ManagedHsm, StringComparison.Ordinal) => ServiceKind.ManagedHsm,

@@ -1,5 +1,6 @@
 using Runbook.Simulator.Attestation;
 using Runbook.Simulator.Compute;
+using Runbook.Simulator.Faults;
 using Runbook.Simulator.Http;
 using Runbook.Simulator.Identity;
 using Runbook.Simulator.KeyVault;
@@ -21,6 +22,7 @@ internal static class Wiring
         core.Add(new MetadataService(core));
         core.Add(new GraphService(core));
         core.Add(new ElsewhereService(core));
+        core.Add(new FaultService(core));
 
         var arm = new ArmService(core);
         core.Add(arm);

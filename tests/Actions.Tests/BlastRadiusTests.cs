@@ -58,7 +58,60 @@ public sealed class BlastRadiusTests
     {
         await using var estate = await Estate.OpenAsync("payments");
 
-        await Assert.ThrowsAsync<FaultUnknownException>(() => estate.FindAsync("identity.user-assigned.delete", new JsonObject { ["name"] = "id" }));
+        await Assert.ThrowsAsync<FaultUnknownException>(() => estate.FindAsync("sql.database.create", new JsonObject { ["server"] = "sql", ["name"] = "canary" }));
+    }
+
+    [Fact]
+    public async Task An_identity_reaches_the_server_that_has_it_and_its_databases()
+    {
+        await using var estate = await Estate.OpenAsync("sql-pair");
+
+        var found = await estate.FindAsync("identity.user-assigned.delete", new JsonObject { ["id"] = "id-sql-prod" });
+
+        Assert.Equal(["databases/canary", "servers/sql-prod"], found);
+    }
+
+    [Fact]
+    public async Task A_role_of_one_servers_identity_reaches_that_server_and_a_group_reaches_everybody()
+    {
+        await using var estate = await Estate.OpenAsync("sql-pair");
+        var with = new JsonObject { ["hsm"] = "kv-hsm-prod", ["role"] = "x", ["principal"] = estate.PrincipalOf("id-sql-prod"), ["scope"] = "/keys/cmk-sql" };
+        var ofNobody = with.DeepClone().AsObject();
+        ofNobody["principal"] = "6f1d2a34-0c5b-4e7f-9a81-2b3c4d5e6f70";
+
+        Assert.Equal(["databases/canary", "servers/sql-prod"], await estate.FindAsync("keyvault.role-assignment.delete", with));
+        Assert.Equal(["databases/canary", "databases/canary", "servers/sql-prod", "servers/sql-prod-dr"], await estate.FindAsync("keyvault.role-assignment.delete", ofNobody));
+    }
+
+    [Fact]
+    public async Task A_region_reaches_what_lies_in_it_and_an_extended_hsm_answers_from_elsewhere()
+    {
+        await using var estate = await Estate.OpenAsync("two-regions");
+
+        var found = await estate.FindAsync("embedded.region.down", new JsonObject { ["region"] = "eastus2" });
+
+        Assert.Equal(["databases/canary", "databases/payments", "servers/sql-prod", "storageAccounts/stkvdataprod", "storageAccounts/stkvlogsprod"], found);
+    }
+
+    [Fact]
+    public async Task An_hsm_that_lives_in_one_region_takes_its_users_elsewhere_along()
+    {
+        await using var estate = await Estate.OpenAsync("sql-pair");
+
+        var found = await estate.FindAsync("embedded.region.down", new JsonObject { ["region"] = "eastus2" });
+
+        Assert.Equal(["databases/canary", "databases/canary", "managedHSMs/kv-hsm-prod", "servers/sql-prod", "servers/sql-prod-dr"], found);
+    }
+
+    [Theory]
+    [InlineData("embedded.network.deny")]
+    [InlineData("embedded.throttling.start")]
+    public async Task A_cut_or_crowded_way_to_an_hsm_reaches_whatever_uses_its_keys(string action)
+    {
+        await using var estate = await Estate.OpenAsync("payments");
+
+        Assert.Equal(["storageAccounts/stkvdataprod"], await estate.FindAsync(action, new JsonObject { ["hsm"] = "kv-hsm-prod" }));
+        Assert.Equal(["storageAccounts/stkvdataprod"], await estate.FindAsync(action, new JsonObject { ["account"] = "stkvdataprod" }));
     }
 
     [Fact]
@@ -122,6 +175,9 @@ public sealed class BlastRadiusTests
             foreach (var gone in assignments.Where(a => (string)a.Value!["role"]! == withoutLocalRole).Select(a => a.Key).ToList()) assignments.Remove(gone);
             return new Estate(await EmbeddedAzure.StartAsync(new EmbeddedAzureOptions { Clock = ClockMode.Standing, Estate = document.ToJsonString() }, TestContext.Current.CancellationToken));
         }
+
+        /// <summary>The principal of a managed identity.</summary>
+        public string PrincipalOf(string identity) => _azure.Principals.Find(identity)!.ObjectId;
 
         /// <summary>What is found, by its last type and name.</summary>
         public async Task<List<string>> FindAsync(string action, JsonObject with)

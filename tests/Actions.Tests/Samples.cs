@@ -200,6 +200,14 @@ internal static class Samples
         ("local.secret.split", """{"file":"key.bin","certificates":["bob.cer","carol.cer","dave.cer"],"quorum":2,"output":"key.escrow"}"""),
         ("local.secret.join", """{"file":"key.escrow","keys":["bob.key","carol.key"],"output":"key.bin"}"""),
         ("local.file.seal", """{"file":"key.bin","certificate":"bob.cer","output":"key.sealed"}"""),
+        ("embedded.region.down", """{"region":"eastus2"}"""),
+        ("embedded.region.up", """{"region":"eastus2"}"""),
+        ("embedded.network.deny", """{"hsm":"kv-hsm-prod"}"""),
+        ("embedded.network.deny", """{"account":"/subscriptions/s/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/stkvdataprod"}"""),
+        ("embedded.network.allow", """{"hsm":"kv-hsm-prod"}"""),
+        ("embedded.throttling.start", """{"hsm":"kv-hsm-prod"}"""),
+        ("embedded.throttling.start", """{"account":"stkvdataprod","share":0.5,"retryAfter":30}"""),
+        ("embedded.throttling.stop", """{"account":"stkvdataprod"}"""),
     ];
 
     /// <summary>Names of the catalogue's actions, as theory rows.</summary>

@@ -58,10 +58,10 @@ public sealed class WatchTests
 
     [Theory]
     [InlineData(5, "RE230", "runbooks/cmk-storage.md")]
-    [InlineData(2, "RC093", "runbooks/canary.md", "--every", "often")]
-    [InlineData(2, "RC093", "runbooks/canary.md", "--every", "10ms")]
-    [InlineData(2, "RC093", "runbooks/canary.md", "--webhook", "alerts.example.com")]
-    [InlineData(2, "RC093", "runbooks/canary.md", "--prometheus", "9464")]
+    [InlineData(2, "RC097", "runbooks/canary.md", "--every", "often")]
+    [InlineData(2, "RC097", "runbooks/canary.md", "--every", "10ms")]
+    [InlineData(2, "RC097", "runbooks/canary.md", "--webhook", "alerts.example.com")]
+    [InlineData(2, "RC097", "runbooks/canary.md", "--prometheus", "9464")]
     [InlineData(2, "RC001", "runbooks/canary.md", "--rounds", "0")]
     public async Task What_can_not_be_watched_is_refused_and_says_why(int exit, string code, params string[] arguments)
     {
@@ -82,7 +82,7 @@ public sealed class WatchTests
         var said = await new RunbookProgram(scratch.In("home")).RunAsync("watch", "runbooks/canary.md", "--rounds", "1", "--prometheus", taken.LocalEndpoint.ToString()!);
 
         Assert.True(said.ExitCode == 2, said.ToString());
-        Assert.Contains("error RC094: ", said.Error, StringComparison.Ordinal);
+        Assert.Contains("error RC098: ", said.Error, StringComparison.Ordinal);
     }
 
     /// <summary>The canary of an estate that has no SQL server, as its page says to make it.</summary>

@@ -87,6 +87,31 @@ public sealed class GuardDutyTests
     }
 
     [Fact]
+    public async Task An_undoing_of_several_calls_is_not_over_because_its_last_one_looks_done()
+    {
+        using var watch = new Watch("kv", "spare");
+        watch.Arm();
+        watch.World.Grants.Remove("spare");
+
+        Assert.Equal(GuardEnd.Lifted, await watch.UntilOverAsync());
+        Assert.Empty(watch.World.Grants);
+        Assert.Contains("revoke kv", watch.World.Effects);
+        Assert.Equal(LiftedHow.Guard, ((FaultLifted)watch.Record.Lifted!.Entry.Body).How);
+    }
+
+    [Fact]
+    public async Task An_undoing_that_was_cut_off_is_begun_again_whole()
+    {
+        using var watch = new Watch("kv", "spare");
+        watch.Arm();
+        watch.World.Plan("test.grant.delete", CallFate.Answered, CallFate.LostRequest);
+
+        Assert.Equal(GuardEnd.Lifted, await watch.UntilOverAsync());
+        Assert.Empty(watch.World.Grants);
+        Assert.Equal(1, watch.World.Effects.Count(e => e == "revoke spare"));
+    }
+
+    [Fact]
     public async Task A_guard_goes_on_through_refusals_throttling_and_lost_answers()
     {
         using var watch = new Watch();
@@ -135,23 +160,27 @@ public sealed class GuardDutyTests
         private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 24, 9, 0, 0, TimeSpan.Zero));
         private readonly EcdsaSigner _key = EcdsaSigner.Generate();
         private readonly DateTimeOffset _start;
-        private readonly GuardOrder _order = new()
-        {
-            Session = "20261124T090000Z-0123456789abcdef",
-            Fault = "break-it",
-            File = "guard/fault-7.jsonl",
-            Undo = [new UndoCall("test.grant.delete", System.Text.Json.JsonElement.Parse("""{"name":"kv"}"""))],
-            Limit = Limit,
-            IsSimulated = true,
-        };
+        private readonly GuardOrder _order;
 
         private JournalLine? _armed;
         private int _heard;
         private DateTimeOffset _beatsUntil;
 
-        public Watch()
+        /// <summary>For a fault that gave grants.</summary>
+        /// <param name="grants">The grants, which undoing takes away one after the other; kv if left out.</param>
+        public Watch(params string[] grants)
         {
-            World.Grants.Add("kv");
+            if (grants is []) grants = ["kv"];
+            foreach (var grant in grants) World.Grants.Add(grant);
+            _order = new GuardOrder
+            {
+                Session = "20261124T090000Z-0123456789abcdef",
+                Fault = "break-it",
+                File = "guard/fault-7.jsonl",
+                Undo = [.. grants.Select(g => new UndoCall("test.grant.delete", System.Text.Json.JsonElement.Parse($$"""{"name":"{{g}}"}""")))],
+                Limit = Limit,
+                IsSimulated = true,
+            };
             _start = _time.GetUtcNow();
         }
 

@@ -26,6 +26,7 @@ public sealed class FaultKindTests
         { "stale-read", """{"kind":"stale-read","delay":"PT1M","method":"GET","path":"/keys/*","duration":"PT10M"}""" },
         { "slow-grants", """{"kind":"slow-grants","delay":"PT3M","duration":"PT10M"}""" },
         { "clock-skew", """{"kind":"clock-skew","delay":"-PT3H","duration":"PT10M"}""" },
+        { "roles-per-version", """{"kind":"roles-per-version","duration":"PT10M"}""" },
     };
 
     [Theory]
@@ -88,6 +89,46 @@ public sealed class FaultKindTests
         Assert.Equal(["stale-read", "network-denied"], world.Azure.Calls.Since().Select(call => call.Fault).OfType<string>());
     }
 
+    [Fact]
+    public async Task Where_roles_are_per_version_the_old_version_stays_open_and_a_role_at_all_keys_covers_both()
+    {
+        await using var world = await World.StartAsync();
+        await world.ActiveHsmAsync();
+        var old = (string)(await world.KeyAsync(Hsm, "k"))["key"]!["kid"]!;
+        var (one, all) = (world.Azure.Principals.Create(PrincipalKind.ServicePrincipal, "one"), world.Azure.Principals.Create(PrincipalKind.ServicePrincipal, "all"));
+        (await world.GrantAsync(Hsm, "/keys/k", Roles.CryptoUser, one.ObjectId)).Expect(201);
+        (await world.GrantAsync(Hsm, "/keys", Roles.CryptoUser, all.ObjectId)).Expect(201);
+        world.Azure.Faults.Arm(new FaultRule { Kind = FaultKind.RolesPerVersion });
+        world.Azure.Clock.Advance(TimeSpan.FromMinutes(1));
+        await world.KeyAsync(Hsm, "k");
+
+        (await world.HsmAsync("GET", Hsm, "/keys/k", @as: one)).Refused(403, "AccessDenied");
+        (await world.HsmAsync("GET", Hsm, $"/keys/k/{old[(old.LastIndexOf('/') + 1)..]}", @as: one)).Expect(200);
+        (await world.HsmAsync("GET", Hsm, "/keys/k", @as: all)).Expect(200);
+
+        (await world.GrantAsync(Hsm, "/keys/k", Roles.ServiceEncryption, one.ObjectId)).Expect(201);
+        (await world.HsmAsync("GET", Hsm, "/keys/k", @as: one)).Expect(200);
+    }
+
+    [Fact]
+    public async Task A_fault_by_call_has_the_name_that_was_given_and_no_fault_keeps_anybody_from_removing_it()
+    {
+        await using var world = await World.StartAsync();
+        const string Address = "https://faults.embedded.invalid/faults/all-is-down";
+        var everything = new JsonObject { ["kind"] = "host-unreachable" };
+
+        (await world.SendAsync("PUT", Address, everything.DeepClone(), token: "none")).Expect(201);
+        (await world.SendAsync("PUT", Address, everything.DeepClone(), token: "none")).Expect(200);
+        await Assert.ThrowsAsync<HttpRequestException>(() => world.ArmAsync("GET", world.Group));
+        Assert.Equal("all-is-down", (string?)(await world.SendAsync("GET", Address, token: "none")).Expect(200).Json["id"]);
+        (await world.SendAsync("PUT", Address, new JsonObject { ["kind"] = "throttle" }, token: "none")).Refused(409, "AnotherFault");
+        (await world.SendAsync("PUT", Address, new JsonObject { ["kind"] = "nothing" }, token: "none")).Expect(400);
+        (await world.SendAsync("DELETE", Address, token: "none")).Expect(204);
+        (await world.SendAsync("DELETE", Address, token: "none")).Refused(404, "FaultNotFound");
+
+        (await world.ArmAsync("GET", world.Group)).Expect(200);
+    }
+
     /// <summary>Whether the fault can be noticed now.</summary>
     private static async Task<bool> ShowsAsync(World world, string kind, int round)
     {
@@ -122,6 +163,13 @@ public sealed class FaultKindTests
                 var service = world.Azure.Principals.Create(PrincipalKind.ServicePrincipal, $"service-{round}");
                 (await world.GrantAsync(Hsm, "/keys", Roles.CryptoUser, service.ObjectId)).Expect(201);
                 return (await world.HsmAsync("GET", Hsm, "/keys/k", @as: service)).Status == 403;
+            case "roles-per-version":
+                var user = world.Azure.Principals.Create(PrincipalKind.ServicePrincipal, $"user-{round}");
+                (await world.GrantAsync(Hsm, "/keys/k", Roles.CryptoUser, user.ObjectId)).Expect(201);
+                (await world.HsmAsync("GET", Hsm, "/keys/k", @as: user)).Expect(200);
+                world.Azure.Clock.Advance(TimeSpan.FromSeconds(2));
+                await world.KeyAsync(Hsm, "k");
+                return (await world.HsmAsync("GET", Hsm, "/keys/k", @as: user)).Status == 403;
             default:
                 var token = (string)(await world.SignInAsync("https://management.azure.com", world.Owner.ClientId!, world.Owner.Secret!)).Expect(200).Json["access_token"]!;
                 return (await world.SendAsync("GET", $"{World.Arm}{world.Group}?api-version=2021-04-01", token: token)).Status == 401;

@@ -20,6 +20,7 @@ public sealed class OperationTableTests
         ["Vault"] = "Key Vault: `*.vault.azure.net`",
         ["Blob"] = "Blobs: `*.blob.core.windows.net`",
         ["Attestation"] = "Attestation: `*.attest.azure.net`",
+        ["Faults"] = "Faults, which no Azure has: `faults.embedded.invalid`",
         ["LogAnalytics"] = "Logs: `api.loganalytics.io`, `api.loganalytics.azure.com`",
     };
 

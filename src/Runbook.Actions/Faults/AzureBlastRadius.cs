@@ -4,7 +4,7 @@ using Runbook.Engine.Actions;
 namespace Runbook.Actions;
 
 /// <summary>
-/// Finds what depends on a key, on every key of an HSM, or on another resource: by Resource Graph, by what it does not hold
+/// Finds what depends on a key, on every key of an HSM, on an account, or on a region: by Resource Graph, by what it does not hold
 /// (encryption scopes, containers, SQL protectors) with each service's own list, and then whatever depends on those.
 /// </summary>
 /// <remarks>It is complete or it throws: a reading that is refused is never taken for "nothing there".</remarks>
@@ -16,7 +16,14 @@ public sealed class AzureBlastRadius : IBlastRadius
     private const string Query = """
         resources
         | where type in~ ('microsoft.storage/storageaccounts', 'microsoft.compute/diskencryptionsets', 'microsoft.compute/disks', 'microsoft.compute/snapshots', 'microsoft.compute/images', 'microsoft.compute/virtualmachines', 'microsoft.sql/servers', 'microsoft.sql/servers/databases', 'microsoft.sql/managedinstances', 'microsoft.dbforpostgresql/flexibleservers')
-        | project id, type, tags, managedBy, properties
+        | project id, type, tags, managedBy, location, identity, properties
+        """;
+
+    // An HSM that lives in other regions as well answers from there.
+    private const string StoreQuery = """
+        resources
+        | where type in~ ('microsoft.keyvault/managedhsms', 'microsoft.keyvault/vaults')
+        | project id, type, tags, location, properties
         """;
 
     private readonly AzureSite _site;
@@ -34,15 +41,81 @@ public sealed class AzureBlastRadius : IBlastRadius
     /// <inheritdoc/>
     public async Task<BlastRadius> FindAsync(string action, JsonElement with, ActionContext context, CancellationToken cancellationToken)
     {
-        var touched = KeyTouched.Of(_site, action, new Arguments(with)) ?? throw new FaultUnknownException($"what depends on the effect of {action} can't be told by this version");
-        var rows = await _reader.GraphAsync(_site.Cloud.ResourceManagerRoot, _site.SubscriptionId, Query, context, cancellationToken).ConfigureAwait(false);
+        var arguments = new Arguments(with);
         var found = new RadiusBuilder();
+        var rows = await RowsAsync(Query, context, cancellationToken).ConfigureAwait(false);
         foreach (var row in rows) found.Know(row);
+        if (KeyTouched.Of(_site, action, arguments) is { } touched) await AddUsersAsync(touched, RowsOf(arguments, rows), found, context, cancellationToken).ConfigureAwait(false);
+        else if (AzureActions.Catalogue.Find(action)?.EmbeddedOnly == true && arguments.TextOrNull("region") is { } region) await AddRegionAsync(region, rows, found, context, cancellationToken).ConfigureAwait(false);
+        else if (AzureActions.Catalogue.Find(action)?.EmbeddedOnly == true && arguments.TextOrNull("account") is { } account) AddAccount(_site.Id("Microsoft.Storage/storageAccounts", account), rows, found);
+        else if (action == "identity.user-assigned.delete") AddHolders(_site.Id("Microsoft.ManagedIdentity/userAssignedIdentities", arguments.Text("id")), rows, found);
+        else throw new FaultUnknownException($"what depends on the effect of {action} can't be told by this version");
+        found.Close();
+        return new BlastRadius(found.Resources);
+    }
+
+    // A role of a resource's own identity is that resource's affair, whoever else uses the key. Of a group, of a person and of an
+    // identity that nobody here carries it can't be told who acts by it: then it is everybody's.
+    private static IReadOnlyList<JsonElement> RowsOf(Arguments with, IReadOnlyList<JsonElement> rows) =>
+        with.TextOrNull("principal") is { } principal && rows.Any(r => ActsAs(r, principal)) ? [.. rows.Where(r => ActsAs(r, principal) || !HasIdentity(r))] : rows;
+
+    private static bool HasIdentity(JsonElement row) => row.TryGetProperty("identity", out var identity) && identity.ValueKind == JsonValueKind.Object;
+
+    private static bool ActsAs(JsonElement row, string principal)
+    {
+        if (!HasIdentity(row)) return false;
+        var identity = row.GetProperty("identity");
+        return IsPrincipal(identity, principal)
+            || (identity.TryGetProperty("userAssignedIdentities", out var all) && all.ValueKind == JsonValueKind.Object && all.EnumerateObject().Any(m => IsPrincipal(m.Value, principal)));
+    }
+
+    private static bool IsPrincipal(JsonElement identity, string principal) =>
+        identity.ValueKind == JsonValueKind.Object && identity.TryGetProperty("principalId", out var id) && string.Equals(id.GetString(), principal, StringComparison.OrdinalIgnoreCase);
+
+    private async Task<IReadOnlyList<JsonElement>> RowsAsync(string query, ActionContext context, CancellationToken cancellationToken) =>
+        await _reader.GraphAsync(_site.Cloud.ResourceManagerRoot, _site.SubscriptionId, query, context, cancellationToken).ConfigureAwait(false);
+
+    private static void AddAccount(string id, IReadOnlyList<JsonElement> rows, RadiusBuilder found)
+    {
+        var account = rows.FirstOrDefault(r => string.Equals(r.GetProperty("id").GetString(), id, StringComparison.OrdinalIgnoreCase));
+        if (account.ValueKind == JsonValueKind.Undefined) throw new FaultUnknownException($"there is no {id}");
+        found.Add(account, id);
+    }
+
+    // Whatever carries the identity may reach its key by it.
+    private static void AddHolders(string id, IReadOnlyList<JsonElement> rows, RadiusBuilder found)
+    {
+        foreach (var row in rows.Where(r => Holds(r, id))) found.Add(row, id);
+    }
+
+    private static bool Holds(JsonElement row, string id) =>
+        row.TryGetProperty("identity", out var identity) && identity.ValueKind == JsonValueKind.Object
+        && identity.TryGetProperty("userAssignedIdentities", out var all) && all.ValueKind == JsonValueKind.Object
+        && all.EnumerateObject().Any(m => string.Equals(m.Name, id, StringComparison.OrdinalIgnoreCase));
+
+    // What lies in the region, and what has its keys there and nowhere else.
+    private async Task AddRegionAsync(string region, IReadOnlyList<JsonElement> rows, RadiusBuilder found, ActionContext context, CancellationToken cancellationToken)
+    {
+        foreach (var row in rows.Where(r => IsIn(r, region))) found.Add(row, region);
+        foreach (var store in (await RowsAsync(StoreQuery, context, cancellationToken).ConfigureAwait(false)).Where(s => IsIn(s, region) && !LivesElsewhere(s)))
+        {
+            var id = store.GetProperty("id").GetString()!;
+            found.Add(store, region);
+            var address = store.GetProperty("properties").TryGetProperty("hsmUri", out var hsm) ? hsm : store.GetProperty("properties").GetProperty("vaultUri");
+            await AddUsersAsync(new KeyTouched(id, new Uri(address.GetString()!).Host, null), rows, found, context, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static bool IsIn(JsonElement row, string region) => row.TryGetProperty("location", out var location) && string.Equals(location.GetString(), region, StringComparison.OrdinalIgnoreCase);
+
+    private static bool LivesElsewhere(JsonElement store) =>
+        store.GetProperty("properties").TryGetProperty("regions", out var regions) && regions.ValueKind == JsonValueKind.Array && regions.GetArrayLength() > 1;
+
+    private async Task AddUsersAsync(KeyTouched touched, IReadOnlyList<JsonElement> rows, RadiusBuilder found, ActionContext context, CancellationToken cancellationToken)
+    {
         foreach (var row in rows.Where(r => touched.IsUsedBy(r))) found.Add(row, touched.Name);
         foreach (var account in rows.Where(r => IsType(r, "microsoft.storage/storageaccounts"))) await AddScopesAsync(touched, account, found, context, cancellationToken).ConfigureAwait(false);
         foreach (var server in rows.Where(r => IsType(r, "microsoft.sql/servers"))) await AddServerAsync(touched, server, found, context, cancellationToken).ConfigureAwait(false);
-        found.Close();
-        return new BlastRadius(found.Resources);
     }
 
     /// <inheritdoc/>

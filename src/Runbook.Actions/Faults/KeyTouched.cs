@@ -19,7 +19,7 @@ internal sealed record KeyTouched(string Name, string Host, string? Key)
         if (with.TextOrNull("id") is { } id && id.Contains("/keys/", StringComparison.Ordinal)) return OfKey(id);
         if (action.StartsWith("keyvault.key.", StringComparison.Ordinal) && with.Has("hsm") && with.Has("name")) return OfKey($"{site.HsmHost(with.Text("hsm"))}/keys/{with.Text("name")}");
         var hsm = with.TextOrNull("hsm") ?? (action.StartsWith("keyvault.managed-hsm.", StringComparison.Ordinal) ? with.TextOrNull("name") : null);
-        if (hsm is null || !action.StartsWith("keyvault.", StringComparison.Ordinal)) return null;
+        if (hsm is null || !(action.StartsWith("keyvault.", StringComparison.Ordinal) || action.StartsWith("embedded.", StringComparison.Ordinal))) return null;
         var host = site.HsmHost(hsm);
 
         // A role at one key is that key's affair; at any other scope it may be everybody's.

@@ -56,7 +56,7 @@ internal sealed class AzureWire(AzureEnvironment environment)
     public async Task SendAsync(Exchange exchange, CancellationToken cancellationToken, Uri? page = null)
     {
         var address = page ?? new Uri(exchange.Call.Url);
-        var pipeline = HttpPipelineBuilder.Build(Configured(new PlainOptions(), exchange), new BearerTokenAuthenticationPolicy(environment.Credential, ScopeOf(address)));
+        var pipeline = HttpPipelineBuilder.Build(Configured(new PlainOptions(), exchange), AuthenticationFor(address));
         using var message = pipeline.CreateMessage();
         message.Request.Method = new RequestMethod(exchange.Call.Method);
         message.Request.Uri.Reset(address);
@@ -81,6 +81,15 @@ internal sealed class AzureWire(AzureEnvironment environment)
 
     /// <summary>What a token for an address is asked for: never one for somebody else's address.</summary>
     private string ScopeOf(Uri address) => Cloud.ScopeOf(address) ?? throw Foreign(address);
+
+    // Whoever arms a fault of the embedded Azure shows no token, and a real Azure has none.
+    private HttpPipelinePolicy[] AuthenticationFor(Uri address)
+    {
+        if (!EmbeddedActions.IsHere(address)) return [new BearerTokenAuthenticationPolicy(environment.Credential, ScopeOf(address))];
+        return environment.IsEmbedded
+            ? []
+            : throw new Engine.Actions.CallNotSentException(ActionCodes.EmbeddedOnly, "This action exists on the embedded Azure only, and the profile names a real subscription. Nothing was sent. Follow the drill's variant by hand, in which a person cuts the route.");
+    }
 
     private Uri HostOf(Exchange exchange)
     {

@@ -60,7 +60,7 @@ internal sealed class PlannedRequestPolicy(Exchange exchange) : HttpPipelinePoli
         if (request.Method.Method != call.Method || !RequestMatch.SameAddress(_planned, address)) throw Refusal(request, address, "another request than the planned one");
 
         request.Uri.Reset(_planned);
-        if (request.Content is null && !request.Headers.Contains("Authorization")) return Passage.Challenge;
+        if (request.Content is null && !request.Headers.Contains("Authorization") && !EmbeddedActions.IsHere(_planned)) return Passage.Challenge;
         foreach (var (name, value) in call.Headers) request.Headers.SetValue(name, value);
         TakeBody(request, address);
         if (exchange.MayHaveLeft && exchange.Answer?.Status != 401) throw Refusal(request, address, "the planned request a second time");

@@ -28,6 +28,7 @@ internal static class RunCommand
     public static async Task<int> RunAsync(string file, string[] set, string? inputs, string? output, string? roster, SessionChoices choices, CliConsole console, CancellationToken cancellationToken)
     {
         var loaded = RunbookLoader.LoadGood(file, AzureActions.Catalogue, console);
+        if (choices.Profile is not null) SessionFactory.RequireForReal(loaded.ToProgram());
         var warnings = loaded.Findings().Sum(f => f.Diagnostics.Count);
         if (warnings > 0) console.Error.Write(CliConsole.Safe(DiagnosticReport.ToText(loaded.Findings())));
         var reader = new InputReader(loaded.Linked.ByPath[loaded.RootPath].Document!, console);

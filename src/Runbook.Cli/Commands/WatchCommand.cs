@@ -82,7 +82,7 @@ internal static class WatchCommand
         : Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address : throw Unusable(option, text, "an http or https address", $"{option} {example}");
 
     private static CliException Unusable(string option, string text, string what, string next) =>
-        new("RC093", $"{option} takes {what}, and \"{text}\" is none.", "nothing was looked at.", next);
+        new("RC097", $"{option} takes {what}, and \"{text}\" is none.", "nothing was looked at.", next);
 
     /// <summary>What was asked for.</summary>
     private sealed record WatchOrder

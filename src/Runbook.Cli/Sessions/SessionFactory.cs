@@ -1,9 +1,11 @@
+using Runbook.Actions;
 using Runbook.Cli.Guards;
 using Runbook.Cli.Loading;
 using Runbook.Cli.People;
 using Runbook.Cli.Worlds;
 using Runbook.Engine;
 using Runbook.Journal;
+using Runbook.Language;
 
 namespace Runbook.Cli.Sessions;
 
@@ -98,6 +100,23 @@ internal static class SessionFactory
         EstateFiles.OpenSafe(loaded.File, rehearsal.Estate, SessionPaths.FilesOf(root));
         var scenario = rehearsal.Scenario is { } name ? EstateFiles.Scenario(loaded.File, name) : null;
         return await EmbeddedWorld.StartAsync(root, estate, scenario, choices.RealClock, choices.Speed, startAt, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What no real Azure can do is not begun there; to be said before anybody is asked for anything.</summary>
+    /// <exception cref="CliException">The runbook does something that exists on the embedded Azure only.</exception>
+    public static void RequireForReal(SessionProgram program)
+    {
+        var embedded = program.Linked.ByPath.Values.SelectMany(c => c.Machine!.States).Select(s => s.Step.Block).Select(NameOf).OfType<string>().FirstOrDefault(n => AzureActions.Catalogue.Find(n)?.EmbeddedOnly == true);
+        if (embedded is null) return;
+        throw new CliException("RC096", $"\"{program.Document.Id}\" uses {embedded}, which exists on the embedded Azure only.", "the session has not started; nothing was sent.", "rehearse it with --rehearse. On a real Azure follow the variant by hand where the drill names one, in which a person does it.", ExitCodes.Refused);
+
+        static string? NameOf(StepBlock? block) => block switch
+        {
+            StepBlock.Action a => a.Use.Name,
+            StepBlock.Fault f => f.Use.Name,
+            StepBlock.Lease l => l.Use.Name,
+            _ => null,
+        };
     }
 
     private static void RequireStep(SessionProgram program, string? until)

@@ -1,5 +1,6 @@
 using Runbook.Cli.Fronts;
 using Runbook.Cli.Guards;
+using Runbook.Cli.Lags;
 using Runbook.Cli.Worlds;
 using Runbook.Engine;
 using Runbook.Journal;
@@ -92,6 +93,7 @@ internal sealed record SessionHost(SessionRunner Runner, IWorld World, IKeyring 
     {
         var session = Shown(Runner.Directory.Root);
         var exit = bySignal ?? ExitOf(result);
+        var measured = KeepLags(result, console);
         if (Choices.Front == FrontKind.Json)
         {
             console.Line(JsonFront.Written(writer =>
@@ -108,8 +110,23 @@ internal sealed record SessionHost(SessionRunner Runner, IWorld World, IKeyring 
             return exit;
         }
 
-        SessionSummary.Write(result, session, console);
+        SessionSummary.Write(result, session, measured, console);
         return exit;
+    }
+
+    // The atlas is a convenience: what was measured stands in the transcript all the same, so nothing fails with it.
+    private string? KeepLags(SessionResult result, CliConsole console)
+    {
+        var file = LagAtlas.Beside(Runner.Directory.Root);
+        try
+        {
+            return LagAtlas.Add(file, LagAtlas.Of(result.View)) ? Shown(file) : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CliException)
+        {
+            console.Complain("RC095", $"what was measured can't be added to \"{Shown(file)}\": {exception.Message}", "the session is closed and whole; its transcript holds the times.", "make the file writable; the next session is added.");
+            return null;
+        }
     }
 
     private static int ExitOf(SessionResult result)

@@ -8,7 +8,7 @@ internal static class SessionSummary
 {
     private const int WordsInLine = 8;
 
-    public static void Write(SessionResult result, string session, CliConsole console)
+    public static void Write(SessionResult result, string session, string? atlas, CliConsole console)
     {
         var head = result.View.Head;
         console.Line();
@@ -31,6 +31,7 @@ internal static class SessionSummary
         }
 
         console.Line($"Transcript:      {session}");
+        if (atlas is not null) console.Line($"Measured lags:   {atlas}");
         console.Line($"Check it:        runbook verify {session}");
     }
 }

@@ -74,7 +74,7 @@ internal sealed class WatchTelemetry : IDisposable
         }
         catch (Exception exception) when (exception.GetBaseException() is HttpListenerException or System.Net.Sockets.SocketException)
         {
-            throw new CliException("RC094", $"metrics can't be served on {prometheus}: {exception.GetBaseException().Message}", "nothing was looked at.", "name a free port: --prometheus 127.0.0.1:9464", ExitCodes.BadInput, exception);
+            throw new CliException("RC098", $"metrics can't be served on {prometheus}: {exception.GetBaseException().Message}", "nothing was looked at.", "name a free port: --prometheus 127.0.0.1:9464", ExitCodes.BadInput, exception);
         }
     }
 

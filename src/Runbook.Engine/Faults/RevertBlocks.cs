@@ -35,7 +35,9 @@ internal sealed class RevertBlocks(SessionScribe scribe, SessionGround ground, C
             return;
         }
 
-        var (gone, isTold) = await IsGoneAsync(undo[^1], cancellationToken).ConfigureAwait(false);
+        // A round that was cut off is begun again whole: what its last call is about may look done before that call was made.
+        var isBegun = undo.Length > 1 && !step.Calls.IsEmpty;
+        var (gone, isTold) = isBegun ? (null, true) : await AreGoneAsync(undo, cancellationToken).ConfigureAwait(false);
         if (gone is { } before)
         {
             await LiftAsync(fault, Lifted(fault, step.Calls.IsEmpty ? HowGone(fault) : LiftedHow.Revert, before), cancellationToken).ConfigureAwait(false);
@@ -65,7 +67,7 @@ internal sealed class RevertBlocks(SessionScribe scribe, SessionGround ground, C
         }
 
         if (scribe.View.Effects.HasDoubt) return;
-        if ((await IsGoneAsync(undo[^1].After(results), cancellationToken).ConfigureAwait(false)).Gone is { } after) await LiftAsync(fault, Lifted(fault, LiftedHow.Revert, after), cancellationToken).ConfigureAwait(false);
+        if (results.Count == undo.Length && (await AreGoneAsync(undo, cancellationToken).ConfigureAwait(false)).Gone is { } after) await LiftAsync(fault, Lifted(fault, LiftedHow.Revert, after), cancellationToken).ConfigureAwait(false);
         else await wait.ForAzureAsync(LookAgain, cancellationToken).ConfigureAwait(false);
     }
 
@@ -147,15 +149,33 @@ internal sealed class RevertBlocks(SessionScribe scribe, SessionGround ground, C
             .All(record => record is { State: EffectState.DidNot });
     }
 
+    /// <summary>
+    /// What the last reading told, when each of them shows that its part of the harm is gone; and whether the one that does not
+    /// told anything.
+    /// </summary>
+    private async Task<(CallAnswer? Gone, bool Told)> AreGoneAsync(ImmutableArray<UndoCall> undo, CancellationToken cancellationToken)
+    {
+        CallAnswer? seen = null;
+        var told = new List<JsonElement>();
+        foreach (var one in undo)
+        {
+            (seen, var isTold) = await IsGoneAsync(one.After(told), cancellationToken).ConfigureAwait(false);
+            if (seen is null) return (null, isTold);
+            told.Add(ObservedShape.Of(seen.Observed, ground.Actions.Get(one.Use).Descriptor.Result));
+        }
+
+        return (seen, true);
+    }
+
     /// <summary>What a reading told, when it shows that the harm is gone, and whether it told anything. Journalled either way.</summary>
-    private async Task<(CallAnswer? Gone, bool Told)> IsGoneAsync(UndoCall last, CancellationToken cancellationToken)
+    private async Task<(CallAnswer? Gone, bool Told)> IsGoneAsync(UndoCall one, CancellationToken cancellationToken)
     {
         // What can only be looked for once another call has told its name is not there yet.
-        if (!last.IsWhole) return (null, false);
-        var run = RunOf(last);
+        if (!one.IsWhole) return (null, false);
+        var run = RunOf(one);
         var id = runner.NewRequestId();
         var (next, _) = await NextAsync(run, [], cancellationToken).ConfigureAwait(false);
-        var call = next ?? throw new InvalidOperationException($"{last.Use} changes nothing, so it undoes nothing.");
+        var call = next ?? throw new InvalidOperationException($"{one.Use} changes nothing, so it undoes nothing.");
         SettleVerdict verdict = call.Effect == LanguageClass.Read
             ? new SettleVerdict.CannotTell("What its first call needs could not be read.")
             : await runner.AskOnceAsync(run.Action, call, id, cancellationToken).ConfigureAwait(false) ?? new SettleVerdict.CannotTell("The question was not answered.");
@@ -168,7 +188,7 @@ internal sealed class RevertBlocks(SessionScribe scribe, SessionGround ground, C
         var now = scribe.Now;
         await scribe.InStepAsync(EntryDraft.Console, new Probe
         {
-            Action = last.Use,
+            Action = one.Use,
             Verdict = verdict is SettleVerdict.TookEffect ? ProbeVerdict.Holds : ProbeVerdict.NotYet,
             Request = new RequestSummary("GET", Digest.OfText(run.Action.Descriptor.Settle?.Reading ?? ""), id),
             Observed = answer is null ? null : JournalValue.ToJournal(ObservedShape.Of(answer.Observed, run.Action.Descriptor.Result)),

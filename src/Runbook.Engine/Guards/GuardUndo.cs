@@ -42,7 +42,9 @@ public sealed class GuardUndo(GuardOrder order, IGuardWorld world, JournalGround
     /// <returns><see langword="null"/> when it is gone; else how long to wait at least.</returns>
     private async Task<TimeSpan?> RoundAsync(CancellationToken cancellationToken)
     {
-        if (await IsGoneAsync(order.Undo[^1], cancellationToken).ConfigureAwait(false)) return null;
+        // A round that was cut off is begun again whole: what its last call is about may look done before that call was made.
+        var isBegun = order.Undo.Length > 1 && _hasSent;
+        if (!isBegun && await AreGoneAsync(cancellationToken).ConfigureAwait(false)) return null;
         var (results, asked) = (new List<JsonElement>(), TimeSpan.Zero);
         foreach (var one in order.Undo)
         {
@@ -51,7 +53,23 @@ public sealed class GuardUndo(GuardOrder order, IGuardWorld world, JournalGround
             results.Add(answer.Observed);
         }
 
-        return await IsGoneAsync(order.Undo[^1].After(results), cancellationToken).ConfigureAwait(false) ? null : asked;
+        return await AreGoneAsync(cancellationToken).ConfigureAwait(false) ? null : asked;
+    }
+
+    /// <summary>Whether each part of the harm is seen to be gone; recorded, once it is.</summary>
+    private async Task<bool> AreGoneAsync(CancellationToken cancellationToken)
+    {
+        CallAnswer? seen = null;
+        var told = new List<JsonElement>();
+        foreach (var one in order.Undo)
+        {
+            seen = await IsGoneAsync(one.After(told), cancellationToken).ConfigureAwait(false);
+            if (seen is null) return false;
+            told.Add(ObservedShape.Of(seen.Observed, world.Actions.Get(one.Use).Descriptor.Result));
+        }
+
+        Record(new FaultLifted { Fault = order.Fault, How = _hasSent ? LiftedHow.Guard : LiftedHow.ByHand, Observed = JournalValue.ToJournal(seen!.Observed).Digest });
+        return true;
     }
 
     private ActionRun RunOf(UndoCall undo) => new(world.Actions.Get(undo.Use), undo.With);
@@ -162,16 +180,16 @@ public sealed class GuardUndo(GuardOrder order, IGuardWorld world, JournalGround
         DurationUs = (long)ground.Time.GetElapsedTime(started).TotalMicroseconds,
     });
 
-    private async Task<bool> IsGoneAsync(UndoCall last, CancellationToken cancellationToken)
+    private async Task<CallAnswer?> IsGoneAsync(UndoCall one, CancellationToken cancellationToken)
     {
-        if (!last.IsWhole) return false;
-        var run = RunOf(last);
+        if (!one.IsWhole) return null;
+        var run = RunOf(one);
         var id = NewId();
         var (next, _, refused) = await NextAsync(run, [], cancellationToken).ConfigureAwait(false);
         if (next is not { Effect: not LanguageClass.Read } call)
         {
             Seen(run, id, new SettleVerdict.CannotTell("What its first call needs could not be read."), refused);
-            return false;
+            return null;
         }
 
         try
@@ -186,14 +204,12 @@ public sealed class GuardUndo(GuardOrder order, IGuardWorld world, JournalGround
                 _ => null,
             };
             Seen(run, id, verdict, answer);
-            if (verdict is not SettleVerdict.TookEffect) return false;
-            Record(new FaultLifted { Fault = order.Fault, How = _hasSent ? LiftedHow.Guard : LiftedHow.ByHand, Observed = JournalValue.ToJournal(answer!.Observed).Digest });
-            return true;
+            return verdict is SettleVerdict.TookEffect ? answer : null;
         }
         catch (Exception exception) when (IsOfTheWorld(exception, cancellationToken))
         {
             Tell(exception.Message);
-            return false;
+            return null;
         }
     }
 

@@ -69,7 +69,7 @@ internal static class StepFold
             LeftBy = view.LeftBy.SetItem(step.Path, trigger),
             Results = view.Results.SetItem(step.Path, outcome),
         };
-        return frame.AtEnd && view.Frames.Length > 1 ? Return(view, frame) : view;
+        return frame.AtEnd && view.Frames.Length > 1 ? Return(view, frame, now) : view;
     }
 
     public static SessionView Close(SessionView view, JournalEntry entry, Closed closed)
@@ -159,15 +159,16 @@ internal static class StepFold
     }
 
     /// <summary>A called runbook has ended: its end is the calling step's outcome.</summary>
-    private static SessionView Return(SessionView view, SessionFrame child)
+    private static SessionView Return(SessionView view, SessionFrame child, Moment now)
     {
         view = view with { Frames = view.Frames.RemoveAt(view.Frames.Length - 1) };
+        var elapsed = view.ElapsedMs(now.Epoch, now.MonoUs, now.Wall);
         return InCurrent(view, step =>
         {
             var call = (StepBlock.Call)step.Step.Block!;
             var outcome = EndOf(child) switch
             {
-                SessionEnd.Completed => BlockEvaluation.Evaluate(BlockEvaluation.Nothing, call.Save, ToObject(child.Variables), view.Frame!.Variables),
+                SessionEnd.Completed => BlockEvaluation.Evaluate(BlockEvaluation.Nothing, call.Save, ToObject(child.Variables, elapsed), view.Frame!.Variables),
                 SessionEnd.Failed => BlockOutcome.Plain(TriggerKind.Failure, $"{call.File} ended as failed"),
                 _ => BlockOutcome.Plain(TriggerKind.Abort, $"{call.File} ended as aborted"),
             };
@@ -175,7 +176,8 @@ internal static class StepFold
         });
     }
 
-    private static JsonElement ToObject(Variables variables)
+    // What a call's save sees: the called runbook's variables, and how long it took.
+    private static JsonElement ToObject(Variables variables, long elapsedMs)
     {
         using var stream = new MemoryStream();
         using (var writer = new Utf8JsonWriter(stream))
@@ -187,6 +189,7 @@ internal static class StepFold
                 variable.Value.WriteTo(writer);
             }
 
+            if (!variables.Named.ContainsKey("elapsedMs")) writer.WriteNumber("elapsedMs", elapsedMs);
             writer.WriteEndObject();
         }
 

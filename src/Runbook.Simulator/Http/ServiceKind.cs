@@ -13,6 +13,9 @@ internal enum ServiceKind
     Attestation,
     LogAnalytics,
 
+    /// <summary>No service of Azure: arms and removes faults by call.</summary>
+    Faults,
+
     /// <summary>Hosts that clients ask in passing (version checks, redirects): they get a plain 404.</summary>
     Elsewhere,
 }

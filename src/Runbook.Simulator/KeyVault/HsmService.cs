@@ -39,9 +39,9 @@ internal sealed class HsmService(SimulatorCore core) : KeyVaultService(core)
     }
 
     /// <summary>Refuses unless a local role grants the data action at that scope.</summary>
-    private static void Require(Call call, EstateView view, KeyStore store, string action, string scope)
+    private void Require(Call call, EstateView view, KeyStore store, string action, string scope)
     {
-        if (!LocalAccess.Allows(view, store.Key, call.Caller, action, scope, call.Now))
+        if (!LocalAccess.Allows(view, store.Key, call.Caller, action, scope, call.Now, Core.Faults.RolesArePerVersion() ? VersionMade(call, view, store) : null))
             throw Refuse(call, 403, "AccessDenied", $"Not authorized to access {LocalRoles.Prefix}{action} on '{scope}'");
     }
 
@@ -57,6 +57,14 @@ internal sealed class HsmService(SimulatorCore core) : KeyVaultService(core)
         var lag = filled < Core.Timings.HsmReplication ? filled : Core.Timings.HsmReplication;
         if (call.StaleBy is null || lag > call.StaleBy)
             call.StaleBy = lag;
+    }
+
+    /// <summary>When the version that a call is about was made, in Unix seconds; <see langword="null"/> where there is none.</summary>
+    private static long? VersionMade(Call call, EstateView view, KeyStore store)
+    {
+        if (!call.Route.Values.TryGetValue("key", out var name) || view.Find(Tables.Keys, KeyObject.KeyOf(store.Key, name)) is not { } key)
+            return null;
+        return view.Find(Tables.KeyVersions, KeyVersion.KeyOf(store.Key, key.Name, call.Route.Values.GetValueOrDefault("version") ?? key.Latest))?.Created;
     }
 
     private static bool Reads(Call call) => call.Request.Method == "GET" || call.Route.Operation.ReadsOnly;

@@ -7,11 +7,20 @@ namespace Runbook.Simulator.KeyVault;
 internal static class LocalAccess
 {
     /// <summary>Whether an assignment in force at or above that scope grants the data action.</summary>
-    public static bool Allows(EstateView view, string store, Caller caller, string action, string scope, DateTimeOffset now)
+    /// <param name="view">The estate.</param>
+    /// <param name="store">The HSM.</param>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="action">The data action, without its prefix.</param>
+    /// <param name="scope">Where.</param>
+    /// <param name="now">When.</param>
+    /// <param name="made">Where roles at one key cover no later version: when the version was made, in Unix seconds.</param>
+    public static bool Allows(EstateView view, string store, Caller caller, string action, string scope, DateTimeOffset now, long? made = null)
     {
         foreach (var (_, assignment) in view.Scan(Tables.LocalAssignments, store + "/"))
         {
             if (!IsInForce(assignment, now) || !caller.Is(assignment.PrincipalId) || !IsPrefix(assignment.Scope, scope))
+                continue;
+            if (made > assignment.From.ToUnixTimeSeconds() && assignment.Scope.StartsWith("/keys/", StringComparison.OrdinalIgnoreCase))
                 continue;
             if (LocalRoles.Find(assignment.Role) is { } builtIn)
             {

@@ -63,6 +63,7 @@ internal sealed class World : IAsyncDisposable
             SubscriptionId = Azure.SubscriptionId,
             ResourceGroup = Bench.Group,
             Label = "rehearsal",
+            IsEmbedded = true,
             Credential = new ClientSecretCredential(Azure.TenantId, who.ClientId, who.Secret, new ClientSecretCredentialOptions { Transport = transport }),
             Transport = transport,
         };

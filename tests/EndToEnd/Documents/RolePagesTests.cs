@@ -9,6 +9,7 @@ public sealed class RolePagesTests
     [InlineData("for-auditors.md", "audit*")]
     [InlineData("for-custodians.md", "c*")]
     [InlineData("for-sres.md", "drill*")]
+    [InlineData("lag-atlas.md", "lag*")]
     public async Task A_roles_page_does_what_it_says(string page, string left)
     {
         Assert.SkipUnless(Tools.Has("jq"), "jq is not installed; tests/install installs it");
