@@ -37,7 +37,7 @@ internal sealed class RevertBlocks(SessionScribe scribe, SessionGround ground, C
 
         // A round that was cut off is begun again whole: what its last call is about may look done before that call was made.
         var isBegun = undo.Length > 1 && !step.Calls.IsEmpty;
-        var (gone, isTold) = isBegun ? (null, true) : await AreGoneAsync(undo, cancellationToken).ConfigureAwait(false);
+        var (gone, isTold) = isBegun ? (null, true) : await AreGoneAsync(undo, null, cancellationToken).ConfigureAwait(false);
         if (gone is { } before)
         {
             await LiftAsync(fault, Lifted(fault, step.Calls.IsEmpty ? HowGone(fault) : LiftedHow.Revert, before), cancellationToken).ConfigureAwait(false);
@@ -67,7 +67,7 @@ internal sealed class RevertBlocks(SessionScribe scribe, SessionGround ground, C
         }
 
         if (scribe.View.Effects.HasDoubt) return;
-        if (results.Count == undo.Length && (await AreGoneAsync(undo, cancellationToken).ConfigureAwait(false)).Gone is { } after) await LiftAsync(fault, Lifted(fault, LiftedHow.Revert, after), cancellationToken).ConfigureAwait(false);
+        if (results.Count == undo.Length && (await AreGoneAsync(undo, results, cancellationToken).ConfigureAwait(false)).Gone is { } after) await LiftAsync(fault, Lifted(fault, LiftedHow.Revert, after), cancellationToken).ConfigureAwait(false);
         else await wait.ForAzureAsync(LookAgain, cancellationToken).ConfigureAwait(false);
     }
 
@@ -153,13 +153,16 @@ internal sealed class RevertBlocks(SessionScribe scribe, SessionGround ground, C
     /// What the last reading told, when each of them shows that its part of the harm is gone; and whether the one that does not
     /// told anything.
     /// </summary>
-    private async Task<(CallAnswer? Gone, bool Told)> AreGoneAsync(ImmutableArray<UndoCall> undo, CancellationToken cancellationToken)
+    /// <param name="undo">The undoing.</param>
+    /// <param name="made">What its calls told when they were made; <see langword="null"/> where none was, and the readings must tell.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    private async Task<(CallAnswer? Gone, bool Told)> AreGoneAsync(ImmutableArray<UndoCall> undo, IReadOnlyList<JsonElement>? made, CancellationToken cancellationToken)
     {
         CallAnswer? seen = null;
         var told = new List<JsonElement>();
         foreach (var one in undo)
         {
-            (seen, var isTold) = await IsGoneAsync(one.After(told), cancellationToken).ConfigureAwait(false);
+            (seen, var isTold) = await IsGoneAsync(one.After(made ?? told), cancellationToken).ConfigureAwait(false);
             if (seen is null) return (null, isTold);
             told.Add(ObservedShape.Of(seen.Observed, ground.Actions.Get(one.Use).Descriptor.Result));
         }

@@ -44,7 +44,7 @@ public sealed class GuardUndo(GuardOrder order, IGuardWorld world, JournalGround
     {
         // A round that was cut off is begun again whole: what its last call is about may look done before that call was made.
         var isBegun = order.Undo.Length > 1 && _hasSent;
-        if (!isBegun && await AreGoneAsync(cancellationToken).ConfigureAwait(false)) return null;
+        if (!isBegun && await AreGoneAsync(null, cancellationToken).ConfigureAwait(false)) return null;
         var (results, asked) = (new List<JsonElement>(), TimeSpan.Zero);
         foreach (var one in order.Undo)
         {
@@ -53,17 +53,19 @@ public sealed class GuardUndo(GuardOrder order, IGuardWorld world, JournalGround
             results.Add(answer.Observed);
         }
 
-        return await AreGoneAsync(cancellationToken).ConfigureAwait(false) ? null : asked;
+        return await AreGoneAsync(results, cancellationToken).ConfigureAwait(false) ? null : asked;
     }
 
     /// <summary>Whether each part of the harm is seen to be gone; recorded, once it is.</summary>
-    private async Task<bool> AreGoneAsync(CancellationToken cancellationToken)
+    /// <param name="made">What the calls told when they were made; <see langword="null"/> where none was, and the readings must tell.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    private async Task<bool> AreGoneAsync(IReadOnlyList<JsonElement>? made, CancellationToken cancellationToken)
     {
         CallAnswer? seen = null;
         var told = new List<JsonElement>();
         foreach (var one in order.Undo)
         {
-            seen = await IsGoneAsync(one.After(told), cancellationToken).ConfigureAwait(false);
+            seen = await IsGoneAsync(one.After(made ?? told), cancellationToken).ConfigureAwait(false);
             if (seen is null) return false;
             told.Add(ObservedShape.Of(seen.Observed, world.Actions.Get(one.Use).Descriptor.Result));
         }
