@@ -40,6 +40,7 @@ internal static class CommandLine
         root.Subcommands.Add(ActionsCommand.Build(console));
         root.Subcommands.Add(ApproveCommand.Build(console));
         root.Subcommands.Add(GuardCommand.Build(console));
+        root.Subcommands.Add(BreakGlassCommand.Build(console));
         root.Subcommands.Add(WatchCommand.Build(console));
         root.Subcommands.Add(VerifyCommand.Build(console));
         root.Subcommands.Add(ReplayCommand.Build(console));

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Runbook.Journal;
 using Runbook.TestKit;
@@ -87,30 +86,24 @@ public sealed class GuardKillTests(ITestOutputHelper output)
         var console = people.Of("alice", azure.Variables).Start(
             "run", Repository.In("drills", "key-disable.md"), "--azure", scratch.In("test.yaml"), "--roster", people.Roster, "--ui", "json", "--out", scratch.In(name), "--grace", "1s",
             "--set", "hsm=kv-hsm-prod", "--set", "account=stkvdataprod", "--set", "limit=5s", "--set", "effect_within=1m");
-        await EndorseAsync(console);
+        await DrivenConsole.EndorseAsync(console);
         foreach (var item in (int[])[1, 2])
         {
-            await PromptAsync(console, "ticks");
-            await TypeAsync(console, new JsonObject { ["command"] = "tick", ["item"] = item, ["person"] = "alice" });
+            await DrivenConsole.PromptAsync(console, "ticks");
+            await DrivenConsole.TypeAsync(console, new JsonObject { ["command"] = "tick", ["item"] = item, ["person"] = "alice" });
         }
 
-        await PromptAsync(console, "approvals", over: "plan");
+        await DrivenConsole.PromptAsync(console, "approvals", over: "plan");
         return console;
     }
 
     private static async Task ResumeAsync(RealPeople people, SimulatorProcess azure, ScratchFolder scratch, string session, string what)
     {
         using var again = people.Of("alice", azure.Variables).Start("resume", session, "--azure", scratch.In("test.yaml"), "--ui", "json", "--grace", "1s");
-        if (!Entries(session).Any(e => e is Closed)) await EndorseAsync(again);
+        if (!Entries(session).Any(e => e is Closed)) await DrivenConsole.EndorseAsync(again);
         again.EndInput();
         var end = await again.EndAsync(Limit);
         Assert.True(end.ExitCode is 0 or 1 or 4, $"{what}: {end}");
-    }
-
-    private static async Task EndorseAsync(RunningProgram console)
-    {
-        var asked = await PromptAsync(console, "approvals", over: "session-key");
-        await TypeAsync(console, new JsonObject { ["command"] = "decide", ["request"] = asked.GetProperty("request").GetInt64(), ["person"] = "alice", ["decision"] = "approve", ["passphrase"] = RealPeople.PassphraseOf("alice") });
     }
 
     private static async Task EnabledAsync(SimulatorProcess azure, string what)
@@ -128,22 +121,6 @@ public sealed class GuardKillTests(ITestOutputHelper output)
     }
 
     private static IEnumerable<EntryBody> Entries(string session) => JournalReader.ReadAll(LocalDisk.Instance, new SessionDirectory(session)).Select(l => l.Entry.Body);
-
-    private static Task TypeAsync(RunningProgram console, JsonObject command) => console.TypeAsync(command.ToJsonString() + "\n");
-
-    private static async Task<JsonElement> PromptAsync(RunningProgram console, string need, string? over = null)
-    {
-        var line = await console.NextLineAsync(l => Is(l, need, over), Limit);
-        return JsonElement.Parse(line);
-    }
-
-    private static bool Is(string line, string need, string? over)
-    {
-        var said = JsonElement.Parse(line);
-        return Text(said, "kind") == "prompt" && Text(said, "need") == need && (over is null || Text(said, "over") == over);
-    }
-
-    private static string? Text(JsonElement json, string member) => json.TryGetProperty(member, out var value) ? value.GetString() : null;
 
     private static void Ok(Said said) => Assert.True(said.ExitCode == 0, said.ToString());
 

@@ -73,10 +73,13 @@ public sealed class SimulatorProcess : IDisposable
         credential: environment
         """ + "\n");
 
+    /// <summary>The estate as it is now.</summary>
+    public async Task<JsonNode> StateAsync() => JsonNode.Parse(await _admin.GetStringAsync("state"))!;
+
     /// <summary>Whether every version of every key is enabled.</summary>
     public async Task<bool> AreKeysEnabledAsync()
     {
-        var state = JsonNode.Parse(await _admin.GetStringAsync("state"))!;
+        var state = await StateAsync();
         return state["tables"]!["keyVersions"]!.AsObject().All(v => (bool)v.Value!["enabled"]!);
     }
 
@@ -84,7 +87,7 @@ public sealed class SimulatorProcess : IDisposable
     /// <param name="role">The role's id.</param>
     public async Task TakeLocalRoleAsync(string role)
     {
-        var state = JsonNode.Parse(await _admin.GetStringAsync("state"))!;
+        var state = await StateAsync();
         var assignments = state["tables"]!["localRoleAssignments"]!.AsObject();
         foreach (var name in assignments.Where(a => (string)a.Value!["role"]! == role).Select(a => a.Key).ToList()) assignments.Remove(name);
         using var content = new StringContent(state.ToJsonString(), Encoding.UTF8, "application/json");

@@ -95,6 +95,9 @@ internal sealed class FaultArming(SessionScribe scribe, SessionGround ground, Sa
         var undo = await UndoAsync(run, undoText, cancellationToken).ConfigureAwait(false);
         var kept = await scribe.KeepAsync("undo.json", "application/json", UndoPlan.Write(undo), cancellationToken).ConfigureAwait(false);
         var limit = LimitOf(limitText);
+        // Should this program and its guard be lost for good, the way out must be readable without them.
+        var sheet = BreakGlass.Before(scribe.View, step.Path, fault is null, ground.Clock.Time.GetUtcNow() + limit, undo, digest => Artifacts.Read(scribe.Writer, digest), ground.Actions);
+        await scribe.KeepAsync(BreakGlass.FileName, "text/x-shellscript", System.Text.Encoding.UTF8.GetBytes(sheet), cancellationToken).ConfigureAwait(false);
         GuardProcess? guard;
         try
         {
