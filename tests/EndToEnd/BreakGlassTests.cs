@@ -15,7 +15,7 @@ public sealed class BreakGlassTests
         Assert.SkipUnless(Tools.Has("az"), "az is not installed");
         using var scratch = new ScratchFolder();
         using var people = await RealPeople.MakeAsync();
-        using var azure = await SimulatorProcess.StartAsync(scratch, "payments");
+        using var azure = await SimulatorProcess.StartAsync(scratch, "payments", speed: 20);
         azure.WriteProfile(scratch.In("test.yaml"));
         var session = scratch.In("s");
         using var console = people.Of("alice", azure.Variables).Start(
