@@ -36,6 +36,9 @@ public static class EngineLimits
     /// <summary>Longest wait between attempts, unless the service asks for more.</summary>
     public static readonly TimeSpan RetryDelayMax = TimeSpan.FromMinutes(2);
 
+    /// <summary>How long a settling probe that gets no answer is repeated before people are asked.</summary>
+    public static readonly TimeSpan SettlePatience = TimeSpan.FromMinutes(15);
+
     /// <summary>Longest wait that a service may ask for between polls.</summary>
     public static readonly TimeSpan PollDelayMax = TimeSpan.FromMinutes(5);
 

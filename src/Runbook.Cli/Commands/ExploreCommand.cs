@@ -19,13 +19,14 @@ internal static class ExploreCommand
         var runs = new Option<int>("--runs") { Description = "How many runs.", HelpName = "N", DefaultValueFactory = _ => 1000 };
         var seed = new Option<long>("--seed") { Description = "The first run's seed; the others follow.", HelpName = "S", DefaultValueFactory = _ => 1 };
         var mishaps = new Option<string?>("--mishaps") { Description = "One run in which just these go wrong, as a broken run printed them.", HelpName = "LIST" };
+        var output = new Option<string?>("--out") { Description = "With --mishaps: the folder that the session's directory is copied to.", HelpName = "DIR" };
         var json = new Option<bool>("--json") { Description = "What a program reads." };
-        var command = new Command("explore", "Run every branch on the embedded Azure, with lost answers, outages, refusals and deaths at every step, and look for broken promises.") { paths, runs, seed, mishaps, json };
-        command.SetAction((parsed, cancellationToken) => ExploreAsync(parsed.GetValue(paths)!, parsed.GetValue(runs), parsed.GetValue(seed), parsed.GetValue(mishaps), parsed.GetValue(json), console, cancellationToken));
+        var command = new Command("explore", "Run every branch on the embedded Azure, with lost answers, outages, refusals and deaths at every step, and look for broken promises.") { paths, runs, seed, mishaps, output, json };
+        command.SetAction((parsed, cancellationToken) => ExploreAsync(parsed.GetValue(paths)!, parsed.GetValue(runs), parsed.GetValue(seed), parsed.GetValue(mishaps), parsed.GetValue(output), parsed.GetValue(json), console, cancellationToken));
         return command;
     }
 
-    private static async Task<int> ExploreAsync(string[] paths, int runs, long seed, string? mishaps, bool json, CliConsole console, CancellationToken cancellationToken)
+    private static async Task<int> ExploreAsync(string[] paths, int runs, long seed, string? mishaps, string? output, bool json, CliConsole console, CancellationToken cancellationToken)
     {
         if (runs is < 1 or > RunsMax) throw new CliException("RC091", $"{runs} runs can't be explored.", "nothing was explored.", $"write a number from 1 to {RunsMax}.");
         var listed = mishaps is null ? (ImmutableArray<Mishap>?)null : Mishap.ParseAll(mishaps);
@@ -38,7 +39,8 @@ internal static class ExploreCommand
         {
             using var bench = new RunBench();
             var runbook = explorer.RunbookOf(seed);
-            var report = await explorer.RunAsync(bench, runbook, list, cancellationToken).ConfigureAwait(false);
+            var report = await explorer.RunAsync(bench, runbook, list, cancellationToken, output).ConfigureAwait(false);
+            if (!json) console.Line($"Places: {string.Join(", ", report.Counts.Of.OrderBy(c => c.Key).Select(c => $"{c.Value} {c.Key.ToString().ToLowerInvariant()}"))}.");
             ImmutableArray<BrokenRun> broken = report.Violations.IsEmpty ? [] : [new BrokenRun(runbook.File, seed, report, report)];
             return Tell(new Exploration(1, ImmutableSortedDictionary<string, int>.Empty.Add(report.End.ToString(), 1), report.Happened.Length, broken, report.Trace, TimeSpan.Zero), json, console);
         }

@@ -50,6 +50,7 @@ internal sealed class ExploredAction(IAction action, ExploredWire wire) : IActio
         var world = wire.World!;
         var (before, by) = (world.Sending, world.Actor);
         world.Sending = null;
+        if (by is not null) world.Witness.Looked.Add(by);
         try
         {
             var verdict = await action.SettleAsync(call, context, cancellationToken).ConfigureAwait(false);
@@ -81,6 +82,8 @@ internal sealed class ExploredAction(IAction action, ExploredWire wire) : IActio
             JournalIsSessions = by.IsConsole && world.Recovers is null,
             At = world.Now,
             SeenGone = world.Witness.SeenGone.GetValueOrDefault((by, KeyOf(call))),
+            HasLooked = world.Witness.Looked.Contains(by),
+            GuardStood = by.IsConsole && world.Witness.Orders.TryGetValue(effect.Step, out var order) && world.Disk.SyncedLength(world.Session.In(order.File.Split('/'))) > 0,
             Silence = by.IsConsole ? TimeSpan.Zero : world.SilenceOf(by),
         };
         world.Witness.SeenGone.Remove((by, KeyOf(call)));

@@ -31,7 +31,7 @@ internal sealed class ConsoleClock(ExploredWorld world, ExploredProcess process)
     public async Task WaitForAzureAsync(TimeSpan delay, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var mishap = world.Mishaps.At(Place.Wait);
+        var mishap = world.At(Place.Wait);
         switch (mishap?.Kind)
         {
             case MishapKind.Aborts when Runner is not null:

@@ -21,6 +21,17 @@ internal sealed class ExploredDisk
         foreach (var path in _locks.Where(l => l.Value.Holder == process).Select(l => l.Key).ToList()) _locks.Remove(path);
     }
 
+    /// <summary>Copies what lies in a folder to a folder of the real disk.</summary>
+    public void CopyTo(string folder, string target)
+    {
+        foreach (var (path, node) in _nodes.Where(n => n.Key.StartsWith(folder + "/", StringComparison.Ordinal) && n.Value.Kind == DiskEntryKind.File))
+        {
+            var copy = Path.Combine(target, path[(folder.Length + 1)..]);
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.WriteAllBytes(copy, node.Bytes.AsSpan(0, node.Length));
+        }
+    }
+
     /// <summary>How much of a file is on stable storage; 0 where there is none.</summary>
     public long SyncedLength(string path) => _nodes.TryGetValue(path, out var node) ? node.Synced : 0;
 

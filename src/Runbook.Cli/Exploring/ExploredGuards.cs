@@ -25,6 +25,8 @@ internal sealed class Heart
     public GuardSignal? Hear(ExploredWorld world)
     {
         if (Console.IsDead || Console.IsStalled) return _heard;
+        // Grace, and a few looks: a guard that is still only listening after that would listen for ever.
+        if (_heard is not null && Armed is not null && Say == GuardWord.StandBy && world.Now - HeardAt > GuardHouse.Grace + GuardHouse.Patience) world.Witness.Seen.Add($"a guard heard nothing for {Language.Durations.Format(TimeSpan.FromSeconds((long)(world.Now - HeardAt).TotalSeconds))}, and did nothing");
         HeardAt = world.Now;
         return _heard = new GuardSignal($"{Console.Name}-{world.Now.Ticks}", world.Now + Console.Skew, Say, Armed);
     }
@@ -40,6 +42,9 @@ internal sealed class GuardHouse(ExploredWorld world, string session, string fil
 {
     /// <summary>How long a heartbeat may be missing.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long after the grace a guard may still be on its way.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     // A guard that looks every second is as good as one that looks more often, when a limit is minutes.
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);

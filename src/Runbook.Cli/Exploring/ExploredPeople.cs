@@ -21,7 +21,7 @@ internal sealed class ExploredPeople(RehearsalPeople people, ExploredWorld world
     public SessionCommand? Next(SessionView view, SessionNeed need)
     {
         if (need is SessionNeed.Nothing) return Runner?.NeedOf(view) is SessionNeed.Settlement asked ? new SessionCommand.ProposeSettlement(TruthOf(asked.Effect.Intent.Effect)) : null;
-        var mishap = world.Mishaps.At(Place.People);
+        var mishap = world.At(Place.People);
         var mayAbort = view.Current is { AbortReason: null } step && step.Step.Block is not Language.StepBlock.Revert && need is not SessionNeed.Approvals { Request.Body.Role: "operator" };
         switch (mishap?.Kind)
         {
@@ -33,7 +33,7 @@ internal sealed class ExploredPeople(RehearsalPeople people, ExploredWorld world
                 return Abort;
             case MishapKind.Late:
                 // People take their time while nothing else of the console waits: the guards take their turns.
-                world.PassAsync(TimeSpan.FromDays(1)).GetAwaiter().GetResult();
+                world.BusyAsync(world.Console!, TimeSpan.FromDays(1)).GetAwaiter().GetResult();
                 return new SessionCommand.AddNote("A day went by, and nobody answered.");
             case MishapKind.ChoosesOtherwise when need is SessionNeed.Choice { Choices: [_, _, ..] choices }:
                 return new SessionCommand.Choose(choices[mishap.Number % choices.Length].Choice!);

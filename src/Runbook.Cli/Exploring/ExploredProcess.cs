@@ -38,6 +38,9 @@ internal sealed class ExploredProcess(ExploredWorld world, string name, bool isC
     /// <summary>Until when its heart stands still, with everything else of it.</summary>
     public bool IsStalled { get; set; }
 
+    /// <summary>Whether it can do nothing for now, though its heart may beat.</summary>
+    public bool IsBusy { get; set; }
+
     /// <summary>How far its wall clock is off.</summary>
     public TimeSpan Skew { get; set; }
 
@@ -69,7 +72,7 @@ internal sealed class ExploredProcess(ExploredWorld world, string name, bool isC
     {
         Alive();
         if (_diskIsBroken) throw new DiskException(operation, path, Errno.Eio);
-        var mishap = world.Mishaps.At(isConsole ? Place.Disk : Place.GuardDisk);
+        var mishap = world.At(isConsole ? Place.Disk : Place.GuardDisk);
         switch (mishap?.Kind)
         {
             case MishapKind.DiskFails:

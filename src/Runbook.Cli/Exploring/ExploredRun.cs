@@ -30,6 +30,9 @@ internal sealed class ExploredRun(RunBench bench, ExploredRunbook runbook, long 
     private GuardHouse _house = null!;
     private int _life;
 
+    /// <summary>Where the session's directory is copied to at the end; <see langword="null"/> for nowhere.</summary>
+    public string? KeepIn { get; init; }
+
     /// <summary>Runs it.</summary>
     public async Task<RunReport> RunAsync(CancellationToken cancellationToken)
     {
@@ -48,6 +51,7 @@ internal sealed class ExploredRun(RunBench bench, ExploredRunbook runbook, long 
             _world.Actor = null;
             var judge = new Judge(_world, bench.Inner, _world.Disk.For(ghost));
             var judged = await judge.JudgeAsync(end, cancellationToken).ConfigureAwait(false);
+            if (KeepIn is not null) _world.Disk.CopyTo(SessionFolder, KeepIn);
             foreach (var failure in azure.OwnFailures) _violations.Add($"the embedded Azure broke: {failure.GetType().Name}: {failure.Message}");
             return new RunReport(end, [.. _world.Mishaps.Happened], [.. _violations, .. judged.Violations], _world.Mishaps.Counts, judged.Trace) { Steps = judged.Steps, Standing = judged.Standing };
         }
@@ -63,6 +67,12 @@ internal sealed class ExploredRun(RunBench bench, ExploredRunbook runbook, long 
             var life = _life == 1 ? BeginAsync(process, cancellationToken) : GoOnAsync(process, cancellationToken);
             await Task.WhenAny(life, process.Gone).ConfigureAwait(false);
             _world.Actor = process;
+            if (_world.IsEndless)
+            {
+                _violations.Add($"the session goes on for ever, in {_world.Runner?.View.Current?.Path ?? "no step"}");
+                return ExploredEnd.None;
+            }
+
             if (process.IsDead)
             {
                 await DeadAsync().ConfigureAwait(false);

@@ -35,7 +35,7 @@ internal sealed class ExploredWire : HttpMessageHandler
         var (world, process) = (World!, World!.Actor);
         if (process is null) return await PlainAsync(request, cancellationToken).ConfigureAwait(false);
         if (process.IsDead) return await NeverAsync().ConfigureAwait(false);
-        var mishap = world.Mishaps.At(process.IsConsole ? Place.Call : Place.GuardCall);
+        var mishap = world.At(process.IsConsole ? Place.Call : Place.GuardCall);
         var time = TimeSpan.FromSeconds(mishap?.Seconds ?? 0);
         switch (mishap?.Kind)
         {
@@ -43,7 +43,7 @@ internal sealed class ExploredWire : HttpMessageHandler
                 world.Outage(time);
                 break;
             case MishapKind.Slow:
-                await world.PassAsync(time).ConfigureAwait(false);
+                await world.BusyAsync(process, time).ConfigureAwait(false);
                 break;
             case MishapKind.Stalled:
                 await world.StallAsync(process, time).ConfigureAwait(false);

@@ -12,8 +12,11 @@ namespace Runbook.Cli.Exploring;
 /// <param name="mishaps">What goes wrong.</param>
 internal sealed class ExploredWorld(EmbeddedAzure azure, MishapBook mishaps)
 {
+    private const int PlacesMax = 30_000;
+
     private readonly List<GuardTurns> _guards = [];
     private DateTimeOffset _outageEnds;
+    private int _places;
 
     /// <summary>Azure.</summary>
     public EmbeddedAzure Azure => azure;
@@ -42,7 +45,7 @@ internal sealed class ExploredWorld(EmbeddedAzure azure, MishapBook mishaps)
     /// <summary>How long until somebody resumes what has died last.</summary>
     public TimeSpan UntilResumed { get; private set; }
 
-    /// <summary>Time during which something was armed and nobody lived to undo it, or Azure could not be reached, or a process stood still.</summary>
+    /// <summary>Time during which something was armed and nobody could undo it: dead, held up, or without a way to Azure.</summary>
     public TimeSpan Excused { get; private set; }
 
     /// <summary>The session that runs, or ran last.</summary>
@@ -72,6 +75,21 @@ internal sealed class ExploredWorld(EmbeddedAzure azure, MishapBook mishaps)
 
     /// <summary>How long the console has been silent for a guard.</summary>
     public TimeSpan SilenceOf(ExploredProcess guard) => House?.SilenceOf(guard) ?? TimeSpan.Zero;
+
+    /// <summary>Whether the run went on and on, and was stopped.</summary>
+    public bool IsEndless => _places > PlacesMax;
+
+    /// <summary>The next place of a kind: what goes wrong there, or <see langword="null"/>. A run that never ends is stopped here.</summary>
+    public Mishap? At(Place place)
+    {
+        if (++_places > PlacesMax)
+        {
+            foreach (var guard in _guards) guard.Process.Kill();
+            Console?.Kill();
+        }
+
+        return mishaps.At(place);
+    }
 
     /// <summary>A guard stands by.</summary>
     public void Add(GuardTurns guard) => _guards.Add(guard);
@@ -115,16 +133,23 @@ internal sealed class ExploredWorld(EmbeddedAzure azure, MishapBook mishaps)
     public async Task StallAsync(ExploredProcess process, TimeSpan time)
     {
         process.IsStalled = true;
-        await PassAsync(time).ConfigureAwait(false);
+        await BusyAsync(process, time).ConfigureAwait(false);
         process.IsStalled = false;
-        Excused += time;
+    }
+
+    /// <summary>Lets time pass while a process can do nothing, and its heart beats.</summary>
+    public async Task BusyAsync(ExploredProcess process, TimeSpan time)
+    {
+        process.IsBusy = true;
+        await PassAsync(time).ConfigureAwait(false);
+        process.IsBusy = false;
     }
 
     private void MoveTo(DateTimeOffset at)
     {
         var gap = at - Now;
         if (gap <= TimeSpan.Zero) return;
-        if (IsOut || (Console is not { IsDead: false } && !LivingGuards.Any())) Excused += gap;
+        if (IsOut || (Console is not { IsDead: false, IsBusy: false } && !LivingGuards.Any(g => !g.Process.IsBusy))) Excused += gap;
         azure.Clock.Advance(gap);
     }
 }
@@ -163,7 +188,7 @@ internal sealed class GuardTurns(ExploredProcess process, ExploredWorld world)
     /// <summary>Waits, as the guard.</summary>
     public Task WaitAsync(TimeSpan time)
     {
-        var mishap = world.Mishaps.At(Place.GuardLook);
+        var mishap = world.At(Place.GuardLook);
         if (mishap?.Kind == MishapKind.KilledBefore) process.Kill();
         if (mishap?.Kind == MishapKind.ClockJumps) process.Skew += TimeSpan.FromSeconds(mishap.Seconds);
         if (process.IsDead) return new TaskCompletionSource().Task;

@@ -98,9 +98,14 @@ internal sealed class Explorer(ImmutableArray<ExploredRunbook> runbooks, int bro
     }
 
     /// <summary>Runs one list of mishaps.</summary>
-    public async Task<RunReport> RunAsync(RunBench bench, ExploredRunbook runbook, ImmutableArray<Mishap> mishaps, CancellationToken cancellationToken)
+    /// <param name="bench">The worker's.</param>
+    /// <param name="runbook">The runbook.</param>
+    /// <param name="mishaps">What goes wrong.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <param name="keepIn">Where the session's directory is copied to; <see langword="null"/> for nowhere.</param>
+    public async Task<RunReport> RunAsync(RunBench bench, ExploredRunbook runbook, ImmutableArray<Mishap> mishaps, CancellationToken cancellationToken, string? keepIn = null)
     {
-        var report = await new ExploredRun(bench, runbook, 0, mishaps).RunAsync(cancellationToken).ConfigureAwait(false);
+        var report = await new ExploredRun(bench, runbook, 0, mishaps) { KeepIn = keepIn }.RunAsync(cancellationToken).ConfigureAwait(false);
         return report with { Violations = [.. report.Violations, .. Unlike(runbook, report)] };
     }
 

@@ -43,11 +43,12 @@ internal sealed class Judge(ExploredWorld world, ActionSet actions, IJournalDisk
     /// <summary>Judges.</summary>
     public async Task<Judgement> JudgeAsync(ExploredEnd end, CancellationToken cancellationToken)
     {
-        var lines = Lines();
+        var lines = Lines(end);
         if (lines.Count == 0 && end is not ExploredEnd.NeverBegan and not ExploredEnd.None) Violated("the session ended, and has no journal");
         if (end == ExploredEnd.NeverBegan && world.Witness.Sent.Any(s => s.Changes)) Violated("the session never began, and changed something");
         if (lines.Count > 0) JudgeTranscript(lines, end);
         JudgeCalls(lines);
+        foreach (var seen in world.Witness.Seen) Violated(seen);
         foreach (var order in world.Witness.Orders.Values) await JudgeFaultAsync(order, lines, end, cancellationToken).ConfigureAwait(false);
         var steps = lines.Where(l => l.Entry.Body is StepEntered).Select(l => l.Entry.Step!).ToImmutableArray();
         return new Judgement([.. _violations], Trace(lines), steps, EstateStanding.Of(world.Azure.State.Export(EstateSecrets.LeftOut)));
@@ -58,7 +59,7 @@ internal sealed class Judge(ExploredWorld world, ActionSet actions, IJournalDisk
         if (!_violations.Contains(sentence)) _violations.Add(sentence);
     }
 
-    private List<JournalLine> Lines()
+    private List<JournalLine> Lines(ExploredEnd end)
     {
         var lines = new List<JournalLine>();
         if (disk.KindOf(world.Session.Journal) == DiskEntryKind.Missing) return lines;
@@ -68,7 +69,8 @@ internal sealed class Judge(ExploredWorld world, ActionSet actions, IJournalDisk
         }
         catch (JournalReadException broken) when (broken.Reason == Reason.NoLf)
         {
-            Violated("the journal's end is torn, and nobody set it aside");
+            // A session that never began is removed, not mended.
+            if (end != ExploredEnd.NeverBegan) Violated("the journal's end is torn, and nobody set it aside");
         }
 
         return lines;
@@ -131,6 +133,14 @@ internal sealed class Judge(ExploredWorld world, ActionSet actions, IJournalDisk
             Violated($"the {hasty.By.Name} undid it while the console was well and the limit was not reached");
         }
 
+        foreach (var blind in undoings.Where(s => !s.By.IsConsole && !s.HasLooked && order.Undo[^1].IsWhole)) Violated($"the {blind.By.Name} undid it without a look whether it had to");
+        foreach (var first in undoings.Where(s => !s.By.IsConsole && !s.By.IsDead).GroupBy(s => s.By).Select(g => g.First()))
+        {
+            var seen = undoings.Where(s => s.Took && s.At >= first.At).Select(s => (DateTimeOffset?)s.At).FirstOrDefault();
+            if (seen is null || seen - first.At > world.Excused + Bound + (BoundOfMishap * world.Mishaps.Happened.Count)) Violated($"the {first.By.Name} began to undo it, and gave up");
+        }
+
+        foreach (var bare in world.Witness.Sent.Where(s => s.By.IsConsole && s.Step == order.Fault && s.Undoes is null && s.Changes && !s.GuardStood)) Violated($"{bare.Action} of {order.Fault} was sent, and no guard stood by");
         var causes = world.Witness.Sent.Where(s => s.By.IsConsole && s.Step == order.Fault && s.Undoes is null && s.Took).ToList();
         if (causes.Count == 0) return;
         var since = causes.Max(s => s.At);
@@ -141,7 +151,7 @@ internal sealed class Judge(ExploredWorld world, ActionSet actions, IJournalDisk
             return;
         }
 
-        var allowed = order.Limit + world.Excused + Bound + (BoundOfMishap * world.Mishaps.Happened.Count) + TimeSpan.FromSeconds(world.Mishaps.Happened.Sum(m => Math.Abs(m.Seconds)));
+        var allowed = order.Limit + world.Excused + Bound + (BoundOfMishap * world.Mishaps.Happened.Count) + TimeSpan.FromSeconds(world.Mishaps.Happened.Where(m => m.Kind == MishapKind.ClockJumps).Sum(m => Math.Abs(m.Seconds)));
         if (undone - since > allowed) Violated($"{order.Fault} outlived its limit of {Durations.Format(order.Limit)}: it was undone after {Durations.Format(undone.Value - since)}");
         await JudgeHarmAsync(order, cancellationToken).ConfigureAwait(false);
     }

@@ -25,7 +25,7 @@ internal static class Schedule
     private static readonly MishapKind[] AtGuardDisks = [MishapKind.DiskFails, MishapKind.KilledBefore, MishapKind.Torn];
     private static readonly MishapKind[] AtGuardLooks = [MishapKind.KilledBefore, MishapKind.ClockJumps];
     private static readonly int[] UntilResumed = [0, 1, 20, 60, 600, 7200, 100_000];
-    private static readonly int[] Lengths = [5, 45, 120, 900];
+    private static readonly int[] Lengths = [5, 45, 120, 900, 30_000];
     private static readonly int[] Jumps = [-7200, -90, 90, 7200];
 
     /// <summary>The mishaps of a run.</summary>

@@ -46,6 +46,12 @@ internal sealed class SentCall
     /// <summary>Whether its process had just seen that there was nothing to undo.</summary>
     public bool SeenGone { get; init; }
 
+    /// <summary>Whether its process had looked before whether there was anything to undo.</summary>
+    public bool HasLooked { get; init; }
+
+    /// <summary>For a call that is a fault: whether a guard had said, durably, that it stands by.</summary>
+    public bool GuardStood { get; init; }
+
     /// <summary>How long the console had been silent, as its guard heard it.</summary>
     public TimeSpan Silence { get; init; }
 
@@ -58,6 +64,12 @@ internal sealed class Witness
 {
     /// <summary>Every call that was to change something.</summary>
     public List<SentCall> Sent { get; } = [];
+
+    /// <summary>Promises that were seen to be broken while it happened, a sentence each.</summary>
+    public List<string> Seen { get; } = [];
+
+    /// <summary>Processes that have looked whether there was anything to undo.</summary>
+    public HashSet<ExploredProcess> Looked { get; } = [];
 
     /// <summary>What guards were told to undo, by the path of the fault.</summary>
     public Dictionary<string, GuardOrder> Orders { get; } = new(StringComparer.Ordinal);

@@ -21,17 +21,17 @@ internal sealed class RevertBlocks(SessionScribe scribe, SessionGround ground, C
         wait.Reset();
         var step = scribe.View.Current!;
         var fault = scribe.View.Faults.Find(StepRules.FaultPath(step, block)) ?? throw new InvalidOperationException("There is nothing to undo.");
-        if (guards.Lifted(scribe, fault) is { } byGuard)
-        {
-            await LiftAsync(fault, byGuard, cancellationToken).ConfigureAwait(false);
-            return;
-        }
-
         var undo = UndoPlan.Read(Artifacts.Read(scribe.Writer, fault.Body.Inverse.Digest) ?? []);
         if (undo.IsEmpty) throw new InvalidOperationException($"The undoing of '{fault.Fault}' can't be read back.");
         if (step.Calls.FirstOrDefault(c => c.State == EffectState.InDoubt) is { } doubt)
         {
             await SettleAsync(undo, doubt, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        if (guards.Lifted(scribe, fault) is { } byGuard)
+        {
+            await LiftAsync(fault, byGuard, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -138,7 +138,7 @@ internal sealed class RevertBlocks(SessionScribe scribe, SessionGround ground, C
         var call = next ?? throw new InvalidOperationException($"{last.Use} changes nothing, so it undoes nothing.");
         SettleVerdict verdict = call.Effect == LanguageClass.Read
             ? new SettleVerdict.CannotTell("What its first call needs could not be read.")
-            : await run.Action.SettleAsync(call, runner.ContextOf(id), cancellationToken).ConfigureAwait(false);
+            : await runner.LookAsync(run.Action, call, id, cancellationToken).ConfigureAwait(false);
         var answer = verdict switch
         {
             SettleVerdict.TookEffect took => took.Answer,

@@ -40,6 +40,8 @@ internal sealed class StandingGuards(SessionGround ground)
     /// <summary>Takes over what guards have lifted by themselves.</summary>
     public async Task ImportAsync(SessionScribe scribe, CancellationToken cancellationToken)
     {
+        // What a revert has sent is settled before its fault counts as lifted: a step that is left with a call in doubt stays in doubt.
+        if (scribe.View.Effects.HasDoubt && scribe.View.Current?.Step.Block is Language.StepBlock.Revert) return;
         foreach (var fault in scribe.View.Faults.Armed)
         {
             _ = Of(fault);

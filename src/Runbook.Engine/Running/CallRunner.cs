@@ -103,6 +103,19 @@ internal sealed class CallRunner(SessionScribe scribe, SessionGround ground, Cal
         return true;
     }
 
+    /// <summary>Asks an action's settling probe; one that gets no answer can't tell, for now.</summary>
+    public async Task<SettleVerdict> LookAsync(IAction action, PlannedCall call, string clientRequestId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await action.SettleAsync(call, ContextOf(clientRequestId), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is CallNotAnsweredException or CallNotSentException)
+        {
+            return new SettleVerdict.CannotTell(exception.Message) { MayPass = true };
+        }
+    }
+
     /// <summary>What a call may use of the session.</summary>
     public ActionContext Context(EffectId effect) => ContextOf(scribe.View.Effects.Find(effect)!.Intent.Request.ClientRequestId);
 

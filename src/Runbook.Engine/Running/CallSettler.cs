@@ -62,11 +62,24 @@ internal sealed class CallSettler(SessionScribe scribe, SessionGround ground, Ca
         return await runner.FinishAsync(action, call, record.Intent.Effect, answer, ground.Clock.Time.GetTimestamp(), Later(deadline), whole, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Asks the action's settling probe once, and journals what it found.</summary>
+    /// <summary>Asks the action's settling probe, and journals what it found. An outage is waited for, not taken for an answer.</summary>
     private async Task<SettleVerdict> AskAsync(IAction action, PlannedCall call, EffectId effect, CancellationToken cancellationToken)
     {
+        var patient = ground.Clock.Time.GetTimestamp();
+        for (var delay = EngineLimits.RetryDelay; ; delay = delay * 2 < EngineLimits.RetryDelayMax ? delay * 2 : EngineLimits.RetryDelayMax)
+        {
+            var verdict = await AskOnceAsync(action, call, effect, cancellationToken).ConfigureAwait(false);
+            if (verdict is not SettleVerdict.CannotTell { MayPass: true } || ground.Clock.Time.GetElapsedTime(patient) >= EngineLimits.SettlePatience) return verdict;
+            // Whoever interrupts wants to stop, and what may be under way is not left behind for that.
+            wait.Reset();
+            await wait.ForAzureAsync(delay, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<SettleVerdict> AskOnceAsync(IAction action, PlannedCall call, EffectId effect, CancellationToken cancellationToken)
+    {
         var id = runner.NewRequestId();
-        var verdict = await action.SettleAsync(call, runner.ContextOf(id), cancellationToken).ConfigureAwait(false);
+        var verdict = await runner.LookAsync(action, call, id, cancellationToken).ConfigureAwait(false);
         var reading = verdict switch
         {
             SettleVerdict.TookEffect took => took.Answer,
