@@ -28,7 +28,7 @@ internal static class ExploreCommand
 
     private static async Task<int> ExploreAsync(string[] paths, int runs, long seed, string? mishaps, string? output, bool json, CliConsole console, CancellationToken cancellationToken)
     {
-        if (runs is < 1 or > RunsMax) throw new CliException("RC091", $"{runs} runs can't be explored.", "nothing was explored.", $"write a number from 1 to {RunsMax}.");
+        if (runs is < 1 or > RunsMax) throw new CliException("RC121", $"{runs} runs can't be explored.", "nothing was explored.", $"write a number from 1 to {RunsMax}.");
         var listed = mishaps is null ? (ImmutableArray<Mishap>?)null : Mishap.ParseAll(mishaps);
         var runbooks = ImmutableArray.CreateBuilder<ExploredRunbook>();
         foreach (var file in RunbookLoader.Files(paths).Distinct(StringComparer.Ordinal)) runbooks.Add(await ExploredRunbook.LoadAsync(file, console, cancellationToken).ConfigureAwait(false));

@@ -35,6 +35,9 @@ internal sealed class ExploredDisk
     /// <summary>How much of a file is on stable storage; 0 where there is none.</summary>
     public long SyncedLength(string path) => _nodes.TryGetValue(path, out var node) ? node.Synced : 0;
 
+    /// <summary>How long a file is; 0 where there is none.</summary>
+    public long LengthOf(string path) => _nodes.TryGetValue(path, out var node) ? node.Length : 0;
+
     private sealed class Node(DiskEntryKind kind)
     {
         public DiskEntryKind Kind => kind;

@@ -98,6 +98,9 @@ internal sealed class GuardHouse(ExploredWorld world, string session, string fil
 
     private sealed class Post(GuardHouse house, ExploredProcess console, IJournalDisk disk) : IGuardPost
     {
+        // It is looked at far more often than a guard writes.
+        private readonly Dictionary<(string File, Digest Line), (long Length, GuardRecord? Record)> _read = [];
+
         public TimeSpan? PollEvery => TimeSpan.FromSeconds(15);
 
         public Task<IStandingGuard> PostAsync(GuardOrder order, CancellationToken cancellationToken) => house.PostAsync(order, console);
@@ -109,7 +112,15 @@ internal sealed class GuardHouse(ExploredWorld world, string session, string fil
             return new Standing(house, found.Turns, found.Heart, found.Process, console);
         }
 
-        public GuardRecord? Read(string file, Digest armedLine) => GuardRecord.Read(disk, new SessionDirectory(house.Session).In(file.Split('/')), armedLine);
+        public GuardRecord? Read(string file, Digest armedLine)
+        {
+            var path = new SessionDirectory(house.Session).In(file.Split('/'));
+            var length = house.LengthOf(path);
+            if (_read.TryGetValue((file, armedLine), out var known) && known.Length == length) return known.Record;
+            var record = GuardRecord.Read(disk, path, armedLine);
+            _read[(file, armedLine)] = (length, record);
+            return record;
+        }
     }
 
     private string Session => session;
@@ -145,6 +156,8 @@ internal sealed class GuardHouse(ExploredWorld world, string session, string fil
             return true;
         }
     }
+
+    private long LengthOf(string path) => world.Disk.LengthOf(path);
 
     private IJournalDisk Disk(ExploredProcess process) => world.Disk.For(process);
 

@@ -36,8 +36,8 @@ internal sealed class ExploredRun(RunBench bench, ExploredRunbook runbook, long 
     /// <summary>Runs it.</summary>
     public async Task<RunReport> RunAsync(CancellationToken cancellationToken)
     {
-        if (Directory.Exists(_files)) Directory.Delete(_files, recursive: true);
-        runbook.OpenSafe(_files);
+        using var keys = RunBench.Keys.Begin();
+        runbook.Lay(_files);
         var azure = await EmbeddedAzure.StartAsync(new EmbeddedAzureOptions { Clock = ClockMode.Standing, Prepared = runbook.Estate, Scenario = runbook.Scenario, Seed = "1" }, cancellationToken).ConfigureAwait(false);
         await using (azure.ConfigureAwait(false))
         {
@@ -48,6 +48,7 @@ internal sealed class ExploredRun(RunBench bench, ExploredRunbook runbook, long 
             _house = _world.House = new GuardHouse(_world, SessionFolder, _files, bench.Actions, seed);
             var end = await LiveAsync(cancellationToken).ConfigureAwait(false);
             await EndGuardsAsync().ConfigureAwait(false);
+            runbook.KeepPeople(_files);
             _world.Actor = null;
             var judge = new Judge(_world, bench.Inner, _world.Disk.For(ghost));
             var judged = await judge.JudgeAsync(end, cancellationToken).ConfigureAwait(false);

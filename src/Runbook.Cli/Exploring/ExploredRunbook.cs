@@ -13,6 +13,9 @@ namespace Runbook.Cli.Exploring;
 /// <summary>A runbook that is explored, with all that its runs share: read, compiled and prepared once.</summary>
 internal sealed record ExploredRunbook
 {
+    private const string PeopleFolder = "rehearsal-people";
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, byte[]> _people = new(StringComparer.Ordinal);
+
     /// <summary>The path as it was typed.</summary>
     public required string File { get; init; }
 
@@ -60,8 +63,29 @@ internal sealed record ExploredRunbook
         };
     }
 
-    /// <summary>Puts what the people hold outside of Azure into a folder.</summary>
-    public void OpenSafe(string filesFolder) => EstateFiles.OpenSafe(File, Program.Document.Rehearsal.Estate, filesFolder);
+    /// <summary>Lays a folder out as a run begins with it: what lies in the safe, and the people's key pairs that an earlier run made.</summary>
+    public void Lay(string filesFolder)
+    {
+        if (Directory.Exists(filesFolder)) Directory.Delete(filesFolder, recursive: true);
+        EstateFiles.OpenSafe(File, Program.Document.Rehearsal.Estate, filesFolder);
+        foreach (var (path, bytes) in _people)
+        {
+            var file = Path.Combine(filesFolder, path);
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            if (!System.IO.File.Exists(file)) System.IO.File.WriteAllBytes(file, bytes);
+        }
+    }
+
+    /// <summary>Remembers the key pairs that people made in a run, for the runs to come.</summary>
+    public void KeepPeople(string filesFolder)
+    {
+        var people = Path.Combine(filesFolder, PeopleFolder);
+        if (!_people.IsEmpty || !Directory.Exists(people)) return;
+        foreach (var file in Directory.EnumerateFiles(people, "*", SearchOption.AllDirectories).Where(f => Path.GetFileName(f).StartsWith("wrapping.", StringComparison.Ordinal)))
+        {
+            _people.TryAdd(Path.GetRelativePath(filesFolder, file), System.IO.File.ReadAllBytes(file));
+        }
+    }
 
     // What an Azure makes for itself when it is first asked, such as the keys that sign its tokens, is made here once for all runs.
     private static async Task<PreparedEstate> PreparedAsync(string estate, CancellationToken cancellationToken)

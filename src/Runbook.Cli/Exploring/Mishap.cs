@@ -115,7 +115,7 @@ internal sealed record Mishap(Place Place, int Number, MishapKind Kind, int Seco
             return new Mishap(place, number, kind, time);
         }
 
-        throw new CliException("RC090", $"\"{text}\" is no mishap.", "nothing was explored.", "write place:number:what, as explore prints it: --mishaps call:17:lost");
+        throw new CliException("RC120", $"\"{text}\" is no mishap.", "nothing was explored.", "write place:number:what, as explore prints it: --mishaps call:17:lost");
     }
 
     private static string Word<T>(T value)

@@ -45,6 +45,9 @@ internal sealed class RunBench : IDisposable
     /// <summary>A folder for what is carried in and out of the room.</summary>
     public string Folder { get; }
 
+    /// <summary>Keys that all runs share.</summary>
+    public static RsaKeyPool Keys { get; } = new();
+
     /// <summary>What depends on what.</summary>
     public IBlastRadius BlastRadius => new AzureBlastRadius(_environment);
 
