@@ -67,7 +67,7 @@ internal sealed class GuardHouse(ExploredWorld world, string session, string fil
         var process = new ExploredProcess(world, "guard of " + order.Fault, isConsole: false);
         var turns = new GuardTurns(process, world);
         var time = new ProcessTime(world.Azure.Clock, process);
-        var ground = JournalGround.FromSeed(seed + 1000 + _byFile.Count, time, world.Disk.For(process));
+        var ground = JournalGround.FromSeed(seed + 1000 + _byFile.Count, time, world.Disk.For(process)) with { NewSessionKey = SharedSigners.New };
         var key = ground.NewSessionKey(ground.Random);
         var heart = new Heart { Console = console };
         var duty = new GuardDuty(order, Grace, isRealClock: true, ground, new SessionDirectory(session), key, () => heart.Hear(world), _ => Task.FromResult<IGuardWorld?>(new World(actions, new GuardClock(turns, time), filesFolder)), static _ => { })

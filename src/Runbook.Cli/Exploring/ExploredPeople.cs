@@ -8,15 +8,13 @@ namespace Runbook.Cli.Exploring;
 /// <param name="world">The run.</param>
 internal sealed class ExploredPeople(RehearsalPeople people, ExploredWorld world) : ISimulatedPeople, IPersonKeys
 {
-    private static readonly Dictionary<string, DeterministicSigner> Keys = Rehearsal.People.ToDictionary(p => p, Rehearsal.KeyOf, StringComparer.Ordinal);
-
     /// <summary>The operator's word.</summary>
     public static SessionCommand Abort => new SessionCommand.AbortSession("an explored run stops here", "operator");
 
     /// <summary>The session that asks.</summary>
     public SessionRunner? Runner { get; set; }
 
-    public ISigner? TryGet(string person) => Keys.GetValueOrDefault(person);
+    public ISigner? TryGet(string person) => SharedSigners.Of(person);
 
     public SessionCommand? Next(SessionView view, SessionNeed need)
     {
@@ -28,7 +26,7 @@ internal sealed class ExploredPeople(RehearsalPeople people, ExploredWorld world
             case MishapKind.Aborts when mayAbort:
                 return Abort;
             case MishapKind.Refuses when need is SessionNeed.Approvals { Candidates: [var person, ..] } approvals && mayAbort:
-                return new SessionCommand.Decide(approvals.Request.Head.Seq, person, Decision.Reject, "an explored run refuses here", Keys[person]);
+                return new SessionCommand.Decide(approvals.Request.Head.Seq, person, Decision.Reject, "an explored run refuses here", SharedSigners.Of(person)!);
             case MishapKind.Refuses when mayAbort:
                 return Abort;
             case MishapKind.Late:
@@ -38,7 +36,9 @@ internal sealed class ExploredPeople(RehearsalPeople people, ExploredWorld world
             case MishapKind.ChoosesOtherwise when need is SessionNeed.Choice { Choices: [_, _, ..] choices }:
                 return new SessionCommand.Choose(choices[mishap.Number % choices.Length].Choice!);
             default:
-                return people.Next(view, need);
+                return people.Next(view, need) is var command && command is SessionCommand.Decide decide
+                    ? decide with { Signer = SharedSigners.Of(decide.Person)! }
+                    : command;
         }
     }
 

@@ -66,8 +66,8 @@ internal sealed class ExploredRecovery(ExploredWorld world, ActionSet actions, I
     private async Task UndoAsync(ArmedFault fault, JournalLine armed, SessionLedger ledger, CancellationToken cancellationToken)
     {
         var order = world.Witness.Orders[fault.Fault];
-        using var key = ground.NewSessionKey(ground.Random) as IDisposable;
-        using var journal = GuardJournal.Continue(ground, world.Session, order.File, ledger.Opened!.Session, armed.Entry, armed.Hash, (ISigner)key!);
+        var key = ground.NewSessionKey(ground.Random);
+        using var journal = GuardJournal.Continue(ground, world.Session, order.File, ledger.Opened!.Session, armed.Entry, armed.Hash, key);
         world.Recovers = fault.Fault;
         try
         {

@@ -191,7 +191,7 @@ internal sealed class ExploredRun(RunBench bench, ExploredRunbook runbook, long 
             BlastRadius = bench.BlastRadius,
             Clock = clock,
             // Ids follow from the life alone, so that runs are alike until something goes wrong in them.
-            Journal = JournalGround.FromSeed(_life, clock.Time, disk),
+            Journal = JournalGround.FromSeed(_life, clock.Time, disk) with { NewSessionKey = SharedSigners.New },
             FilesFolder = _files,
             Simulated = people,
             Keys = people,
