@@ -25,7 +25,8 @@ internal static class Schedule
     private static readonly MishapKind[] AtGuardDisks = [MishapKind.DiskFails, MishapKind.KilledBefore, MishapKind.Torn];
     private static readonly MishapKind[] AtGuardLooks = [MishapKind.KilledBefore, MishapKind.ClockJumps];
     private static readonly int[] UntilResumed = [0, 1, 20, 60, 600, 7200, 100_000];
-    private static readonly int[] Lengths = [5, 45, 120, 900, 30_000];
+    private static readonly int[] Outages = [5, 45, 120, 900];
+    private static readonly int[] Delays = [5, 45, 120, 30_000];
     private static readonly int[] Jumps = [-7200, -90, 90, 7200];
 
     /// <summary>The mishaps of a run.</summary>
@@ -75,7 +76,8 @@ internal static class Schedule
         });
         var seconds = kind switch
         {
-            MishapKind.Outage or MishapKind.Slow or MishapKind.Stalled => chance.Of<int>(Lengths),
+            MishapKind.Outage => chance.Of<int>(Outages),
+            MishapKind.Slow or MishapKind.Stalled => chance.Of<int>(Delays),
             MishapKind.ClockJumps => chance.Of<int>(Jumps),
             MishapKind.KilledBefore or MishapKind.KilledAfter or MishapKind.Torn or MishapKind.Reboot or MishapKind.DiskFails => chance.Of<int>(UntilResumed),
             _ => 0,
