@@ -71,7 +71,7 @@ internal static class ExploreCommand
         if (explored.Traces.Length > 0) console.Line($"What they left: {explored.Traces}");
     }
 
-    private static string Listed(ImmutableArray<Mishap> mishaps) => mishaps.IsEmpty ? "nothing" : string.Join(',', mishaps);
+    private static string Listed(ImmutableArray<Mishap> mishaps) => mishaps.IsEmpty ? "\"\"" : string.Join(',', mishaps);
 
     private static void Write(Utf8JsonWriter writer, Exploration explored)
     {

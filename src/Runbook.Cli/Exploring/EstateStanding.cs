@@ -13,8 +13,8 @@ internal static class EstateStanding
     public static string Of(string estate)
     {
         var tables = JsonNode.Parse(estate)!["tables"]!.AsObject();
-        var numbers = Rows(tables, "keyVersions").ToDictionary(v => v["version"]!.GetValue<string>(), v => v["number"]!.GetValue<int>(), StringComparer.Ordinal);
-        var lines = Rows(tables, "keys").Select(k => $"key {k["store"]}/{k["name"]}: latest is number {numbers[k["latest"]!.GetValue<string>()]}")
+        var numbers = Rows(tables, "keyVersions").ToDictionary(v => $"{v["store"]}/{v["name"]}/{v["version"]}", v => v["number"]!.GetValue<int>(), StringComparer.Ordinal);
+        var lines = Rows(tables, "keys").Select(k => $"key {k["store"]}/{k["name"]}: latest is number {numbers[$"{k["store"]}/{k["name"]}/{k["latest"]}"]}")
             .Concat(Rows(tables, "keyVersions").Select(v => $"version {v["store"]}/{v["name"]}, number {v["number"]}: {(v["enabled"]!.GetValue<bool>() ? "enabled" : "disabled")}, expires {v["expires"] ?? "never"}"))
             .Concat(Rows(tables, "localRoleAssignments").Select(a => $"role {a["role"]} of {a["principalId"]} at {a["store"]}{a["scope"]}"))
             .Concat(Rows(tables, "keyStores").Select(s => $"firewall of {s["name"]}: {s["networkAcls"]?["defaultAction"] ?? "Allow"}, {s["networkAcls"]?["bypass"] ?? "AzureServices"}, {s["networkAcls"]?["ipRules"]?.ToJsonString() ?? "[]"}, {s["networkAcls"]?["virtualNetworkRules"]?.ToJsonString() ?? "[]"}"));

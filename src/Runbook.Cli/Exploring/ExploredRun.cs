@@ -144,6 +144,7 @@ internal sealed class ExploredRun(RunBench bench, ExploredRunbook runbook, long 
         }
         catch (EngineException refused) when (refused.Code is "RE210")
         {
+            if (mishaps.IsEmpty) _violations.Add($"nothing went wrong, and the session did not begin: {refused.Message}");
             return (ExploredEnd.NeverBegan, null);
         }
     }

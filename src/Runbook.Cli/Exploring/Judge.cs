@@ -145,27 +145,37 @@ internal sealed class Judge(ExploredWorld world, ActionSet actions, IJournalDisk
         if (causes.Count == 0) return;
         var since = causes.Max(s => s.At);
         var undone = undoings.Where(s => s.Took && s.At >= since).Select(s => (DateTimeOffset?)s.At).FirstOrDefault();
+        var isGone = await IsGoneAsync(order, cancellationToken).ConfigureAwait(false);
         if (undone is null)
         {
-            Violated($"{order.Fault} was done, and nothing undid it ({end.ToString().ToLowerInvariant()})");
+            // It may be gone with what it was done to; only Azure can tell.
+            if (isGone != true) Violated($"{order.Fault} was done, and nothing undid it ({end.ToString().ToLowerInvariant()})");
             return;
         }
 
+        if (isGone == false) Violated($"{order.Fault} counts as undone, and {order.Undo[^1].Use} has not taken effect");
+
         var allowed = order.Limit + world.Excused + Bound + (BoundOfMishap * world.Mishaps.Happened.Count) + TimeSpan.FromSeconds(world.Mishaps.Happened.Where(m => m.Kind == MishapKind.ClockJumps).Sum(m => Math.Abs(m.Seconds)));
         if (undone - since > allowed) Violated($"{order.Fault} outlived its limit of {Durations.Format(order.Limit)}: it was undone after {Durations.Format(undone.Value - since)}");
-        await JudgeHarmAsync(order, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Azure itself is asked whether the harm is gone.</summary>
-    private async Task JudgeHarmAsync(GuardOrder order, CancellationToken cancellationToken)
+    /// <summary>Azure itself is asked whether the harm is gone; <see langword="null"/> where that can't be asked in one reading.</summary>
+    private async Task<bool?> IsGoneAsync(GuardOrder order, CancellationToken cancellationToken)
     {
         var last = order.Undo[^1];
-        if (!last.IsWhole || actions.Get(last.Use).Next(last.With, []) is not ActionStep.MakeCall { Call: { Effect: not LanguageClass.Read } call }) return;
+        if (!last.IsWhole || actions.Get(last.Use).Next(last.With, []) is not ActionStep.MakeCall { Call: { Effect: not LanguageClass.Read } call }) return null;
         world.Azure.Faults.DisarmAll();
         world.Azure.Clock.Advance(Settled);
         var context = new ActionContext { ClientRequestId = "00000000-0000-0000-0000-000000000001", Time = world.Azure.Clock, FilesFolder = "/none", OpenArtifact = _ => null };
-        var verdict = await actions.Get(last.Use).SettleAsync(call, context, cancellationToken).ConfigureAwait(false);
-        if (verdict is not SettleVerdict.TookEffect) Violated($"{order.Fault} counts as undone, and {last.Use} has not taken effect");
+        try
+        {
+            return await actions.Get(last.Use).SettleAsync(call, context, cancellationToken).ConfigureAwait(false) is SettleVerdict.TookEffect;
+        }
+        catch (CallNotAnsweredException)
+        {
+            // What it was done to is gone, with everything that was in it: the runbook took it down later.
+            return true;
+        }
     }
 
     private string Trace(List<JournalLine> lines)
