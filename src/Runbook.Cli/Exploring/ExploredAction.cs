@@ -50,7 +50,13 @@ internal sealed class ExploredAction(IAction action, ExploredWire wire) : IActio
         var world = wire.World!;
         var (before, by) = (world.Sending, world.Actor);
         world.Sending = null;
-        if (by is not null) world.Witness.Looked.Add(by);
+        if (by is not null)
+        {
+            world.Witness.Looked.Add(by);
+            // A look that gets no answer shows nothing, and what an earlier one showed is old.
+            world.Witness.SeenGone.Remove((by, KeyOf(call)));
+        }
+
         try
         {
             var verdict = await action.SettleAsync(call, context, cancellationToken).ConfigureAwait(false);

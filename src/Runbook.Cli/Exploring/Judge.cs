@@ -134,12 +134,6 @@ internal sealed class Judge(ExploredWorld world, ActionSet actions, IJournalDisk
         }
 
         foreach (var blind in undoings.Where(s => !s.By.IsConsole && !s.HasLooked && order.Undo[^1].IsWhole)) Violated($"the {blind.By.Name} undid it without a look whether it had to");
-        foreach (var first in undoings.Where(s => !s.By.IsConsole && !s.By.IsDead).GroupBy(s => s.By).Select(g => g.First()))
-        {
-            var seen = undoings.Where(s => s.Took && s.At >= first.At).Select(s => (DateTimeOffset?)s.At).FirstOrDefault();
-            if (seen is null || seen - first.At > world.Excused + Bound + (BoundOfMishap * world.Mishaps.Happened.Count)) Violated($"the {first.By.Name} began to undo it, and gave up");
-        }
-
         foreach (var bare in world.Witness.Sent.Where(s => s.By.IsConsole && s.Step == order.Fault && s.Undoes is null && s.Changes && !s.GuardStood)) Violated($"{bare.Action} of {order.Fault} was sent, and no guard stood by");
         var causes = world.Witness.Sent.Where(s => s.By.IsConsole && s.Step == order.Fault && s.Undoes is null && s.Took).ToList();
         if (causes.Count == 0) return;
@@ -151,6 +145,12 @@ internal sealed class Judge(ExploredWorld world, ActionSet actions, IJournalDisk
             // It may be gone with what it was done to; only Azure can tell.
             if (isGone != true) Violated($"{order.Fault} was done, and nothing undid it ({end.ToString().ToLowerInvariant()})");
             return;
+        }
+
+        foreach (var first in undoings.Where(s => !s.By.IsConsole && !s.By.IsDead && s.At >= since).GroupBy(s => s.By).Select(g => g.First()))
+        {
+            var seen = undoings.Where(s => s.Took && s.At >= first.At).Select(s => (DateTimeOffset?)s.At).FirstOrDefault();
+            if (seen is null || seen - first.At > world.Excused + Bound + (BoundOfMishap * world.Mishaps.Happened.Count)) Violated($"the {first.By.Name} began to undo it, and gave up");
         }
 
         if (isGone == false) Violated($"{order.Fault} counts as undone, and {order.Undo[^1].Use} has not taken effect");
