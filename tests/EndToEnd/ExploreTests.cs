@@ -15,7 +15,7 @@ public sealed class ExploreTests
     public async Task Every_shipped_runbook_and_drill_keeps_its_promises_whatever_goes_wrong()
     {
         using var scratch = new ScratchFolder();
-        var runs = Environment.GetEnvironmentVariable("RUNBOOK_EXPLORE_RUNS") ?? "200";
+        var runs = Environment.GetEnvironmentVariable("RUNBOOK_EXPLORE_RUNS") ?? "60";
 
         var said = await Explore(scratch, null, "runbooks", "drills", "--runs", runs);
 

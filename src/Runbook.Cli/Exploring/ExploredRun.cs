@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using Runbook.Actions;
 using Runbook.Cli.Worlds;
 using Runbook.Engine;
-using Runbook.Engine.Actions;
 using Runbook.Journal;
 using Runbook.Simulator;
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using Runbook.Actions;
 using Runbook.Cli.Loading;
 using Runbook.Cli.People;

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Runbook.Actions;
 using Runbook.Engine;
 using Runbook.Engine.Actions;
 using Runbook.Journal;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Azure.Core.Pipeline;
 using Runbook.Actions;
 using Runbook.Cli.Worlds;
