@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Runbook.Actions;
 using Runbook.Cli.Worlds;
 using Runbook.Engine;
 using Runbook.Journal;

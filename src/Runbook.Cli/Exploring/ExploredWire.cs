@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using Azure.Core;
-using Runbook.Simulator;
 
 namespace Runbook.Cli.Exploring;
 
