@@ -36,10 +36,7 @@ internal sealed class Simulated : IAsyncDisposable
     {
         (_process, _folder, _variables) = (process, folder, variables);
         Authority = X509CertificateLoader.LoadCertificateFromFile(variables["NODE_EXTRA_CA_CERTS"]);
-        var handler = new SocketsHttpHandler { Proxy = new WebProxy(variables["HTTPS_PROXY"]), UseProxy = true };
-        handler.SslOptions.CertificateChainPolicy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        handler.SslOptions.CertificateChainPolicy.CustomTrustStore.Add(Authority);
-        _http = new HttpClient(handler) { Timeout = TimeSpan.FromMinutes(5) };
+        _http = new HttpClient(NewHandler()) { Timeout = TimeSpan.FromMinutes(5) };
         _admin = new HttpClient { BaseAddress = new Uri(variables["RUNBOOK_SIMULATOR_ADMIN"]), Timeout = TimeSpan.FromMinutes(10) };
         var proxy = new Uri(variables["HTTPS_PROXY"]);
         EndPoint = new IPEndPoint(IPAddress.Parse(proxy.Host), proxy.Port);
@@ -71,7 +68,12 @@ internal sealed class Simulated : IAsyncDisposable
         }
     }
 
-    private string Group => $"{ArmUrl}/subscriptions/{_variables["AZURE_SUBSCRIPTION_ID"]}/resourceGroups/rg-bench";
+    public string Subscription => _variables["AZURE_SUBSCRIPTION_ID"];
+
+    /// <summary>The client that is Owner of the subscription.</summary>
+    public (string Id, string Secret) Client => (_variables["AZURE_CLIENT_ID"], _variables["AZURE_CLIENT_SECRET"]);
+
+    public string Group => $"{ArmUrl}/subscriptions/{_variables["AZURE_SUBSCRIPTION_ID"]}/resourceGroups/rg-bench";
 
     /// <summary>Starts it; done once it says that it listens.</summary>
     public static async Task<Simulated> StartAsync(string program)
@@ -172,6 +174,25 @@ internal sealed class Simulated : IAsyncDisposable
             });
         }
         await AdvanceAsync("PT1H");
+    }
+
+    /// <summary>A way to it for a client of one's own.</summary>
+    public SocketsHttpHandler NewHandler()
+    {
+        var handler = new SocketsHttpHandler { Proxy = new WebProxy(_variables["HTTPS_PROXY"]), UseProxy = true, AllowAutoRedirect = false };
+        handler.SslOptions.CertificateChainPolicy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        handler.SslOptions.CertificateChainPolicy.CustomTrustStore.Add(Authority);
+        return handler;
+    }
+
+    /// <summary>The whole estate.</summary>
+    public async Task<JsonNode> StateAsync() => (await _admin.GetFromJsonAsync<JsonNode>("state"))!;
+
+    /// <summary>Puts another estate in its place.</summary>
+    public async Task ReplaceAsync(JsonNode state)
+    {
+        using var answer = await _admin.PutAsJsonAsync("state", state);
+        answer.EnsureSuccessStatusCode();
     }
 
     public async Task AdvanceAsync(string by)

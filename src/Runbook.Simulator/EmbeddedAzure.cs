@@ -81,7 +81,7 @@ public sealed class EmbeddedAzure : IAsyncDisposable
 
     private static EmbeddedAzure Start(EmbeddedAzureOptions options)
     {
-        var estateDocument = options.Estate is { } text ? EstateArchive.Read(text) : ((System.Collections.Immutable.ImmutableArray<System.Collections.Immutable.ImmutableSortedSet<Row>> Tables, DateTimeOffset Clock)?)null;
+        var from = options.Estate is { } text ? PreparedEstate.Read(text) : options.Prepared;
         var scenario = options.Scenario is { } faults ? ScenarioDocument.Parse(faults) : null;
         var store = options.StateFile is { } file ? SqliteStore.Open(file) : null;
         SimulatorCore? core = null;
@@ -89,9 +89,9 @@ public sealed class EmbeddedAzure : IAsyncDisposable
         {
             var estate = new Estate(store, options.Seed);
             var isNew = !estate.Current.Has(Tables.Meta, MetaKeys.Tenant);
-            if (isNew && estateDocument is { } document)
-                estate.Replace(document.Tables);
-            var clock = new SimulatorClock(options.Clock, StartTime(options, estate, isNew ? estateDocument?.Clock : null), options.HostClock, options.Speed);
+            if (isNew && from is not null)
+                estate.Replace(from.Tables);
+            var clock = new SimulatorClock(options.Clock, StartTime(options, estate, isNew ? from?.Clock : null), options.HostClock, options.Speed);
             core = new SimulatorCore(estate, clock, options, options.PollsMoveClock);
             if (!estate.Current.Has(Tables.Meta, MetaKeys.Tenant))
                 Found(core, options);

@@ -28,6 +28,9 @@ public sealed record EmbeddedAzureOptions
     /// state file holds an estate already.</summary>
     public string? Estate { get; init; }
 
+    /// <summary>The same, read before: many that start from one estate read it once. <see cref="Estate"/> comes first.</summary>
+    public PreparedEstate? Prepared { get; init; }
+
     /// <summary>Scenario document: faults by the clock, counted from the start. Ignored where the state file holds an estate
     /// already, since its faults are in there.</summary>
     public string? Scenario { get; init; }

@@ -115,6 +115,45 @@ public sealed class BlastRadiusTests
     }
 
     [Fact]
+    public async Task Whatever_an_identity_unwraps_for_depends_on_it()
+    {
+        await using var estate = await Estate.OpenAsync("payments");
+
+        Assert.Equal(["storageAccounts/stkvdataprod"], await estate.FindAsync("identity.user-assigned.delete", new JsonObject { ["id"] = "id-stkvdataprod" }));
+        Assert.Empty(await estate.FindAsync("identity.user-assigned.delete", new JsonObject { ["id"] = "id-of-nobody" }));
+    }
+
+    [Fact]
+    public async Task A_disk_encryption_set_takes_its_disks_along_and_an_identity_the_set()
+    {
+        await using var estate = await Estate.OpenAsync("well-kept");
+
+        var bySet = await estate.FindAsync("compute.disk-encryption-set.delete", new JsonObject { ["name"] = "des-prod" });
+        var byIdentity = await estate.FindAsync("identity.user-assigned.delete", new JsonObject { ["id"] = "id-des-prod" });
+
+        Assert.Contains("diskEncryptionSets/des-prod", bySet);
+        Assert.Contains("disks/osdisk-app01", bySet);
+        Assert.DoesNotContain(bySet, f => f.StartsWith("storageAccounts/", StringComparison.Ordinal));
+        Assert.Equal(bySet, byIdentity);
+    }
+
+    [Fact]
+    public async Task Ten_thousand_dependants_in_three_levels_are_all_found()
+    {
+        const int sets = 100, disksOfSet = 50, machines = 4900;
+        await using var estate = await Estate.OpenAsync("well-kept", change: document => Crowd.Fill(document, sets, disksOfSet, machines));
+
+        var radius = await estate.Radius.FindAsync("keyvault.key.disable", JsonElement.Parse("""{"hsm":"kv-hsm-prod","name":"cmk-crowd"}"""), estate.Context, TestContext.Current.CancellationToken);
+
+        Assert.Equal(sets + (sets * disksOfSet) + machines, radius.Resources.Length);
+        Assert.Equal(radius.Resources.Length, radius.Resources.Select(r => r.Id).Distinct(StringComparer.OrdinalIgnoreCase).Count());
+        Assert.Equal(sets, radius.Resources.Count(r => r.Through == "https://kv-hsm-prod.managedhsm.azure.net/keys/cmk-crowd"));
+        Assert.All(radius.Resources.Where(r => r.Type.EndsWith("/disks", StringComparison.OrdinalIgnoreCase)), r => Assert.Contains("/diskEncryptionSets/", r.Through, StringComparison.Ordinal));
+        Assert.All(radius.Resources.Where(r => r.Type.EndsWith("/virtualMachines", StringComparison.OrdinalIgnoreCase)), r => Assert.Contains("/disks/", r.Through, StringComparison.Ordinal));
+        Assert.All(radius.Resources, r => Assert.Equal("crowd", r.Owner));
+    }
+
+    [Fact]
     public async Task An_operator_with_the_local_role_may_undo_and_one_without_may_not()
     {
         await using var estate = await Estate.OpenAsync("payments");
@@ -168,11 +207,12 @@ public sealed class BlastRadiusTests
 
         public ActionContext Context { get; }
 
-        public static async Task<Estate> OpenAsync(string name, string? withoutLocalRole = null)
+        public static async Task<Estate> OpenAsync(string name, string? withoutLocalRole = null, Action<JsonNode>? change = null)
         {
             var document = JsonNode.Parse(await File.ReadAllTextAsync(Repository.In("estates", name + ".json"), TestContext.Current.CancellationToken))!;
             var assignments = document["tables"]!["localRoleAssignments"]!.AsObject();
             foreach (var gone in assignments.Where(a => (string)a.Value!["role"]! == withoutLocalRole).Select(a => a.Key).ToList()) assignments.Remove(gone);
+            change?.Invoke(document);
             return new Estate(await EmbeddedAzure.StartAsync(new EmbeddedAzureOptions { Clock = ClockMode.Standing, Estate = document.ToJsonString() }, TestContext.Current.CancellationToken));
         }
 

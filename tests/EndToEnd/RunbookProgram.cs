@@ -30,6 +30,9 @@ public sealed class RunbookProgram
     /// <summary>Further environment variables that it gets.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Another program's file than <see cref="File"/>; <see langword="null"/> for that one.</summary>
+    public string? Built { get; init; }
+
     /// <summary>The program's file, of the same configuration as these tests.</summary>
     public static string File { get; } = Repository.In("src", "Runbook.Cli", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "runbook.dll");
 
@@ -57,7 +60,7 @@ public sealed class RunbookProgram
     /// <param name="arguments">Its arguments.</param>
     public RunningProgram StartUnder(string[] under, string[] arguments)
     {
-        string[] command = [.. under, "dotnet", File, .. arguments];
+        string[] command = [.. under, "dotnet", Built ?? File, .. arguments];
         var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardInput = true,

@@ -4,7 +4,7 @@ using Runbook.Engine.Actions;
 namespace Runbook.Actions;
 
 /// <summary>
-/// Finds what depends on a key, on every key of an HSM, on an account, or on a region: by Resource Graph, by what it does not hold
+/// Finds what depends on a key, on every key of an HSM, on a disk encryption set, an identity, an account or a region: by Resource Graph, by what it does not hold
 /// (encryption scopes, containers, SQL protectors) with each service's own list, and then whatever depends on those.
 /// </summary>
 /// <remarks>It is complete or it throws: a reading that is refused is never taken for "nothing there".</remarks>
@@ -46,9 +46,9 @@ public sealed class AzureBlastRadius : IBlastRadius
         var rows = await RowsAsync(Query, context, cancellationToken).ConfigureAwait(false);
         foreach (var row in rows) found.Know(row);
         if (KeyTouched.Of(_site, action, arguments) is { } touched) await AddUsersAsync(touched, RowsOf(arguments, rows), found, context, cancellationToken).ConfigureAwait(false);
+        else if (ResourceTouched.Of(_site, action, arguments) is { } resource) await AddUsersAsync(resource, rows, found, context, cancellationToken).ConfigureAwait(false);
         else if (AzureActions.Catalogue.Find(action)?.EmbeddedOnly == true && arguments.TextOrNull("region") is { } region) await AddRegionAsync(region, rows, found, context, cancellationToken).ConfigureAwait(false);
         else if (AzureActions.Catalogue.Find(action)?.EmbeddedOnly == true && arguments.TextOrNull("account") is { } account) AddAccount(_site.Id("Microsoft.Storage/storageAccounts", account), rows, found);
-        else if (action == "identity.user-assigned.delete") AddHolders(_site.Id("Microsoft.ManagedIdentity/userAssignedIdentities", arguments.Text("id")), rows, found);
         else throw new FaultUnknownException($"what depends on the effect of {action} can't be told by this version");
         found.Close();
         return new BlastRadius(found.Resources);
@@ -82,17 +82,6 @@ public sealed class AzureBlastRadius : IBlastRadius
         found.Add(account, id);
     }
 
-    // Whatever carries the identity may reach its key by it.
-    private static void AddHolders(string id, IReadOnlyList<JsonElement> rows, RadiusBuilder found)
-    {
-        foreach (var row in rows.Where(r => Holds(r, id))) found.Add(row, id);
-    }
-
-    private static bool Holds(JsonElement row, string id) =>
-        row.TryGetProperty("identity", out var identity) && identity.ValueKind == JsonValueKind.Object
-        && identity.TryGetProperty("userAssignedIdentities", out var all) && all.ValueKind == JsonValueKind.Object
-        && all.EnumerateObject().Any(m => string.Equals(m.Name, id, StringComparison.OrdinalIgnoreCase));
-
     // What lies in the region, and what has its keys there and nowhere else.
     private async Task AddRegionAsync(string region, IReadOnlyList<JsonElement> rows, RadiusBuilder found, ActionContext context, CancellationToken cancellationToken)
     {
@@ -111,7 +100,7 @@ public sealed class AzureBlastRadius : IBlastRadius
     private static bool LivesElsewhere(JsonElement store) =>
         store.GetProperty("properties").TryGetProperty("regions", out var regions) && regions.ValueKind == JsonValueKind.Array && regions.GetArrayLength() > 1;
 
-    private async Task AddUsersAsync(KeyTouched touched, IReadOnlyList<JsonElement> rows, RadiusBuilder found, ActionContext context, CancellationToken cancellationToken)
+    private async Task AddUsersAsync(Touched touched, IReadOnlyList<JsonElement> rows, RadiusBuilder found, ActionContext context, CancellationToken cancellationToken)
     {
         foreach (var row in rows.Where(r => touched.IsUsedBy(r))) found.Add(row, touched.Name);
         foreach (var account in rows.Where(r => IsType(r, "microsoft.storage/storageaccounts"))) await AddScopesAsync(touched, account, found, context, cancellationToken).ConfigureAwait(false);
@@ -142,11 +131,12 @@ public sealed class AzureBlastRadius : IBlastRadius
     private static bool IsType(JsonElement row, string type) => string.Equals(row.GetProperty("type").GetString(), type, StringComparison.OrdinalIgnoreCase);
 
     // A scope may have a key of its own, whatever the account's is; a container lies in a scope.
-    private async Task AddScopesAsync(KeyTouched touched, JsonElement account, RadiusBuilder found, ActionContext context, CancellationToken cancellationToken)
+    private async Task AddScopesAsync(Touched touched, JsonElement account, RadiusBuilder found, ActionContext context, CancellationToken cancellationToken)
     {
         var id = account.GetProperty("id").GetString()!;
+        if (touched is ResourceTouched && !touched.IsUsedBy(account)) return;
         var scopes = await _reader.ListAsync(_site.Arm($"{id}/encryptionScopes", StorageVersion), $"the encryption scopes of {id}", context, cancellationToken).ConfigureAwait(false);
-        var lost = scopes.Where(s => touched.IsUsedBy(s)).Select(s => (Id: s.GetProperty("id").GetString()!, Name: s.GetProperty("name").GetString()!)).ToList();
+        var lost = scopes.Where(s => touched is ResourceTouched ? HasKeyOfItsOwn(s) : touched.IsUsedBy(s)).Select(s => (Id: s.GetProperty("id").GetString()!, Name: s.GetProperty("name").GetString()!)).ToList();
         if (lost.Count == 0) return;
         foreach (var scope in lost) found.Add(scope.Id, "Microsoft.Storage/storageAccounts/encryptionScopes", touched.Name, account);
         foreach (var container in await _reader.ListAsync(_site.Arm($"{id}/blobServices/default/containers", StorageVersion), $"the containers of {id}", context, cancellationToken).ConfigureAwait(false))
@@ -156,9 +146,15 @@ public sealed class AzureBlastRadius : IBlastRadius
         }
     }
 
+    // Whoever unwraps for the scopes of an account is the account.
+    private static bool HasKeyOfItsOwn(JsonElement scope) =>
+        scope.TryGetProperty("properties", out var properties) && properties.TryGetProperty("source", out var source) && string.Equals(source.GetString(), "Microsoft.KeyVault", StringComparison.OrdinalIgnoreCase);
+
     // The server's protector is no property of the server.
-    private async Task AddServerAsync(KeyTouched touched, JsonElement server, RadiusBuilder found, ActionContext context, CancellationToken cancellationToken)
+    private async Task AddServerAsync(Touched touched, JsonElement server, RadiusBuilder found, ActionContext context, CancellationToken cancellationToken)
     {
+        // What a server's identity unwraps for it stands in the server's own properties.
+        if (touched is ResourceTouched) return;
         var id = server.GetProperty("id").GetString()!;
         var protector = FaultReader.Require(await _reader.GetAsync(_site.Arm($"{id}/encryptionProtector/current", SqlVersion), context, cancellationToken).ConfigureAwait(false), $"the protector of {id}");
         if (protector.Json is { } json && touched.IsUsedBy(json)) found.Add(server, touched.Name);

@@ -89,13 +89,13 @@ internal sealed class FaultReader(AzureWire wire)
             catch (Exception exception) when (exchange.Answer is null && exception is not OperationCanceledException { CancellationToken.IsCancellationRequested: true })
             {
                 if (attempt == TriesMax) throw new FaultUnknownException($"{new Uri(url).Host} does not answer ({exception.Message.TrimEnd('.')})", exception);
-                await Task.Delay(delay, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+                await context.Wait(delay, cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
             var answer = exchange.Answer!;
             if (answer.Status is not (429 or >= 500) || attempt == TriesMax) return answer;
-            await Task.Delay(answer.RetryAfter is { } asked && asked > delay ? asked : delay, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            await context.Wait(answer.RetryAfter is { } asked && asked > delay ? asked : delay, cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -9,7 +9,7 @@ namespace Runbook.Actions;
 /// <param name="Name">For people: the key's id without version, or the HSM's address.</param>
 /// <param name="Host">The HSM's host.</param>
 /// <param name="Key">The key's name; <see langword="null"/> for all keys.</param>
-internal sealed record KeyTouched(string Name, string Host, string? Key)
+internal sealed record KeyTouched(string Name, string Host, string? Key) : Touched(Name)
 {
     private const int DepthMax = 32;
 
@@ -29,7 +29,7 @@ internal sealed record KeyTouched(string Name, string Host, string? Key)
     }
 
     /// <summary>Whether a resource names it, wherever in its properties.</summary>
-    public bool IsUsedBy(JsonElement resource) => resource.TryGetProperty("properties", out var properties) && Names(properties, 0);
+    public override bool IsUsedBy(JsonElement resource) => resource.TryGetProperty("properties", out var properties) && Names(properties, 0);
 
     private static KeyTouched OfKey(string id)
     {

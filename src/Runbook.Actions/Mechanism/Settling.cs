@@ -36,7 +36,7 @@ internal static class Settling
     public static SettleVerdict CannotTell(HttpAnswer answer)
     {
         var (code, message) = answer.ErrorOf();
-        return new SettleVerdict.CannotTell($"The reading was answered {answer.Status} {code}: {message}");
+        return new SettleVerdict.CannotTell($"The reading was answered {answer.Status} {code}: {message}") { MayPass = answer.Status is 408 or 429 or >= 500 };
     }
 
     private static async Task<SettleVerdict> ResourceAt(Look look, PlannedCall call, string url, SettleVerdict? otherwise)

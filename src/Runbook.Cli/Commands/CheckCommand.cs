@@ -21,7 +21,7 @@ internal static class CheckCommand
     private static int Check(string[] paths, string format, CliConsole console)
     {
         var findings = new Dictionary<string, FileFindings>(StringComparer.Ordinal);
-        foreach (var file in paths.SelectMany(Files))
+        foreach (var file in RunbookLoader.Files(paths))
         {
             foreach (var found in RunbookLoader.Load(file, AzureActions.Catalogue).Findings()) findings.TryAdd(found.Path, found);
         }
@@ -37,12 +37,5 @@ internal static class CheckCommand
         var errors = all.Sum(f => f.Diagnostics.Count(d => d.Severity == DiagnosticSeverity.Error));
         if (format == "text") console.Line($"{all.Count} {(all.Count == 1 ? "runbook" : "runbooks")}, {errors} errors, {all.Sum(f => f.Diagnostics.Count) - errors} warnings.");
         return errors > 0 ? ExitCodes.BadInput : ExitCodes.Done;
-    }
-
-    private static IEnumerable<string> Files(string path)
-    {
-        if (!Directory.Exists(path)) return [path];
-        var files = Directory.EnumerateFiles(path, "*.md", SearchOption.AllDirectories).Where(f => Path.GetFileName(f) != "README.md").Order(StringComparer.Ordinal).ToArray();
-        return files.Length > 0 ? files : throw new CliException("RC010", $"there is no runbook in \"{path}\".", "nothing was done.", "name a Markdown file, or a folder that holds some.");
     }
 }

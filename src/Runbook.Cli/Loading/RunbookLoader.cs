@@ -35,6 +35,16 @@ internal static class RunbookLoader
         return here.Count > 0 ? here : In(AppContext.BaseDirectory);
     }
 
+    /// <summary>The runbooks that paths name: files, and all in folders.</summary>
+    public static IEnumerable<string> Files(IEnumerable<string> paths) => paths.SelectMany(FilesOf);
+
+    private static IEnumerable<string> FilesOf(string path)
+    {
+        if (!Directory.Exists(path)) return [path];
+        var files = Directory.EnumerateFiles(path, "*.md", SearchOption.AllDirectories).Where(f => Path.GetFileName(f) != "README.md").Order(StringComparer.Ordinal).ToArray();
+        return files.Length > 0 ? files : throw new CliException("RC010", $"there is no runbook in \"{path}\".", "nothing was done.", "name a Markdown file, or a folder that holds some.");
+    }
+
     private static List<string> In(string root) =>
         [.. Folders.Select(f => Path.Combine(root, f)).Where(Directory.Exists).SelectMany(d => Directory.EnumerateFiles(d, "*.md").Order(StringComparer.Ordinal))];
 

@@ -73,6 +73,9 @@ public sealed record ActionContext
     /// <summary>Opens an artifact by its digest (<c>sha256:…</c>); <see langword="null"/> when there is none.</summary>
     public required Func<string, Stream?> OpenArtifact { get; init; }
 
+    /// <summary>How a reading that has no step of its own waits before it is tried again; on the host's clock where nobody says.</summary>
+    public Func<TimeSpan, CancellationToken, Task> Wait { get; init; } = static (time, cancellationToken) => Task.Delay(time, TimeProvider.System, cancellationToken);
+
     /// <summary>
     /// The value of a secret by the name that people gave it under; <see langword="null"/> when this process was not told
     /// it. It goes to where it is needed and nowhere else: into no answer, no message and no file.

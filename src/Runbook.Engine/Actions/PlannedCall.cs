@@ -138,7 +138,11 @@ public abstract record SettleVerdict
     public sealed record Running(PendingOperation Operation) : SettleVerdict;
 
     /// <summary>Nobody can tell.</summary>
-    public sealed record CannotTell(string Reason) : SettleVerdict;
+    public sealed record CannotTell(string Reason) : SettleVerdict
+    {
+        /// <summary>Whether that may pass: the reading was not answered, or was told to come back. It is worth asking again.</summary>
+        public bool MayPass { get; init; }
+    }
 }
 
 /// <summary>What comes next in a run of an action.</summary>

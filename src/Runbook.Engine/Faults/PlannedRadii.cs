@@ -54,6 +54,7 @@ internal sealed class PlannedRadii(SessionScribe scribe, SessionGround ground)
             Time = ground.Clock.Time,
             FilesFolder = ground.FilesFolder,
             OpenArtifact = digest => Artifacts.Open(scribe.Writer, digest),
+            Wait = ground.Clock.WaitForAzureAsync,
         };
     }
 }

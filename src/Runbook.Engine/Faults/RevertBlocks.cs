@@ -21,17 +21,17 @@ internal sealed class RevertBlocks(SessionScribe scribe, SessionGround ground, C
         wait.Reset();
         var step = scribe.View.Current!;
         var fault = scribe.View.Faults.Find(StepRules.FaultPath(step, block)) ?? throw new InvalidOperationException("There is nothing to undo.");
-        if (guards.Lifted(scribe, fault) is { } byGuard)
-        {
-            await LiftAsync(fault, byGuard, cancellationToken).ConfigureAwait(false);
-            return;
-        }
-
         var undo = UndoPlan.Read(Artifacts.Read(scribe.Writer, fault.Body.Inverse.Digest) ?? []);
         if (undo.IsEmpty) throw new InvalidOperationException($"The undoing of '{fault.Fault}' can't be read back.");
         if (step.Calls.FirstOrDefault(c => c.State == EffectState.InDoubt) is { } doubt)
         {
             await SettleAsync(undo, doubt, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        if (guards.Lifted(scribe, fault) is { } byGuard)
+        {
+            await LiftAsync(fault, byGuard, cancellationToken).ConfigureAwait(false);
             return;
         }
 

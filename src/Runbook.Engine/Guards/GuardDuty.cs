@@ -22,8 +22,6 @@ namespace Runbook.Engine;
 /// <param name="complain">Takes what has no place in the record, such as that it can't be written.</param>
 public sealed class GuardDuty(GuardOrder order, TimeSpan grace, bool isRealClock, JournalGround ground, SessionDirectory directory, ISigner key, Func<GuardSignal?> read, Func<CancellationToken, Task<IGuardWorld?>> openWorld, Action<string> complain)
 {
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
-
     // A console that lives reverts at the limit itself; only one that does not come to it is overtaken.
     private static readonly TimeSpan ConsolesTurn = TimeSpan.FromSeconds(1);
 
@@ -34,6 +32,12 @@ public sealed class GuardDuty(GuardOrder order, TimeSpan grace, bool isRealClock
     private long _beatAt;
     private DateTimeOffset _sessionNow;
     private bool _stoodDown;
+
+    /// <summary>How it waits between two looks; on its own clock unless something else moves that clock.</summary>
+    public Func<TimeSpan, CancellationToken, Task> Pause { get; init; } = (time, cancellationToken) => Task.Delay(time, ground.Time, cancellationToken);
+
+    /// <summary>How long it waits between two looks.</summary>
+    public TimeSpan Look { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Stands by until there is nothing more to do.</summary>
     public async Task<GuardEnd> StandByAsync(CancellationToken cancellationToken)
@@ -52,7 +56,7 @@ public sealed class GuardDuty(GuardOrder order, TimeSpan grace, bool isRealClock
                     return _stoodDown ? GuardEnd.StoodDown : GuardEnd.Lifted;
                 }
 
-                await Task.Delay(Look, ground.Time, cancellationToken).ConfigureAwait(false);
+                await Pause(Look, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
@@ -123,7 +127,7 @@ public sealed class GuardDuty(GuardOrder order, TimeSpan grace, bool isRealClock
                 }
             }
 
-            await Task.Delay(Look, ground.Time, cancellationToken).ConfigureAwait(false);
+            await Pause(Look, cancellationToken).ConfigureAwait(false);
         }
     }
 

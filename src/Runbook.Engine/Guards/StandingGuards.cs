@@ -40,20 +40,41 @@ internal sealed class StandingGuards(SessionGround ground)
     /// <summary>Takes over what guards have lifted by themselves.</summary>
     public async Task ImportAsync(SessionScribe scribe, CancellationToken cancellationToken)
     {
+        // What a revert has sent is settled before its fault counts as lifted: a step that is left with a call in doubt stays in doubt.
+        if (scribe.View.Effects.HasDoubt && scribe.View.Current?.Step.Block is Language.StepBlock.Revert) return;
         foreach (var fault in scribe.View.Faults.Armed)
         {
             _ = Of(fault);
-            if (Lifted(scribe, fault) is not { } lifted) continue;
+            if (Lifted(scribe, fault) is not { } lifted)
+            {
+                if (SawTooSoon(scribe, fault) && scribe.View.Current is { AbortReason: null, Step.Block: not Language.StepBlock.Revert })
+                {
+                    await scribe.InStepAsync(EntryDraft.Console, new Abort { Reason = $"the guard of '{fault.Fault}' found nothing to undo and went, and it was done after that", Trigger = "guard" }, cancellationToken).ConfigureAwait(false);
+                }
+
+                continue;
+            }
+
             await scribe.InStepAsync(EntryDraft.Console, lifted, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>What the guard says of a fault that it has lifted; <see langword="null"/> where it has not.</summary>
+    /// <summary>
+    /// What the guard says of a fault that it has lifted; <see langword="null"/> where it has not, and where its word does not
+    /// count: it found nothing to undo, and the fault was done all the same, by a console that stood still meanwhile. Then
+    /// whoever reverts looks for themselves.
+    /// </summary>
     public FaultLifted? Lifted(SessionScribe scribe, ArmedFault fault)
     {
-        if (fault.Body.Guard is not { } guard || ground.Guards?.Read(guard.File, scribe.LineOf(fault.Fault).Hash)?.Lifted is not { } line) return null;
+        if (LineOf(scribe, fault) is not { } line || SawTooSoon(scribe, fault)) return null;
         return (FaultLifted)line.Entry.Body with { GuardLine = line.Hash };
     }
+
+    private JournalLine? LineOf(SessionScribe scribe, ArmedFault fault) =>
+        fault.Body.Guard is { } guard ? ground.Guards?.Read(guard.File, scribe.LineOf(fault.Fault).Hash)?.Lifted : null;
+
+    private bool SawTooSoon(SessionScribe scribe, ArmedFault fault) =>
+        LineOf(scribe, fault)?.Entry.Body is FaultLifted { How: LiftedHow.ByHand } && scribe.View.Effects.Find(fault.Body.Effect) is { State: EffectState.TookEffect or EffectState.InDoubt or EffectState.Abandoned or EffectState.Failed };
 
     /// <summary>Tells a fault's guard that the fault is lifted.</summary>
     public async Task StandDownAsync(ArmedFault fault, CancellationToken cancellationToken)

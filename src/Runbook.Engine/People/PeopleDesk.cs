@@ -131,8 +131,12 @@ internal sealed class PeopleDesk
     /// <summary>Takes commands while something else is waited for; ends when it is told to.</summary>
     public async Task HearAsync(CancellationToken cancellationToken)
     {
-        while (await _commands.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+        while (true)
         {
+            // Every wait ends by telling this one to end: that is no exception, and must not cost one.
+            var ready = _commands.WaitToReadAsync(cancellationToken).AsTask();
+            await ((Task)ready).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!ready.IsCompletedSuccessfully || !await ready.ConfigureAwait(false)) return;
             while (!cancellationToken.IsCancellationRequested && _commands.TryRead(out var command))
             {
                 // A command that was taken is carried out to its end, whatever becomes of the wait around it.

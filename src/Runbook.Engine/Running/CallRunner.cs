@@ -127,6 +127,7 @@ internal sealed class CallRunner(SessionScribe scribe, SessionGround ground, Cal
         FilesFolder = ground.FilesFolder,
         OpenArtifact = digest => Artifacts.Open(scribe.Writer, digest),
         Secret = secrets.Find,
+        Wait = ground.Clock.WaitForAzureAsync,
     };
 
     /// <summary>A fresh request id, from the session's own source of chance.</summary>

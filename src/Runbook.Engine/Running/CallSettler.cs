@@ -70,7 +70,7 @@ internal sealed class CallSettler(SessionScribe scribe, SessionGround ground, Ca
     {
         var (id, until) = (runner.NewRequestId(), ground.Clock.Time.GetUtcNow() + EngineLimits.SettlePatience);
         var verdict = await runner.AskOnceAsync(action, call, id, cancellationToken).ConfigureAwait(false);
-        while (verdict is null && !wait.IsInterrupted && ground.Clock.Time.GetUtcNow() < until)
+        while (verdict is null or SettleVerdict.CannotTell { MayPass: true } && !wait.IsInterrupted && ground.Clock.Time.GetUtcNow() < until)
         {
             await wait.ForAzureAsync(EngineLimits.SettleAgain, cancellationToken).ConfigureAwait(false);
             id = runner.NewRequestId();

@@ -42,7 +42,8 @@ internal sealed class CallWait(ISessionClock clock, Func<CancellationToken, Task
         finally
         {
             _interrupt = null;
-            await stop.CancelAsync().ConfigureAwait(false);
+            // All that it ends is the listening, which is waited for below.
+            stop.Cancel();
             await Quiet(hearing).ConfigureAwait(false);
         }
     }

@@ -9,6 +9,8 @@ namespace Runbook.Engine;
 public static class SessionCopies
 {
     private const string RunbookFolder = "runbook";
+    private const int KnownMax = 64;
+    private static readonly System.Collections.Concurrent.ConcurrentDictionary<(Digest Digest, string File, ActionCatalogue Catalogue), Compilation> Known = new();
 
     /// <summary>The program of a session, from the copies in its directory.</summary>
     /// <param name="disk">The disk.</param>
@@ -22,7 +24,7 @@ public static class SessionCopies
         ArgumentNullException.ThrowIfNull(ledger);
         var plan = ledger.Plan ?? throw new EngineException("RE101", "The session was cut off before its plan was bound.", "Nothing was ever sent in it.", "Start a new session.");
         var compiled = new[] { plan.Runbook }.Concat(plan.Children)
-            .ToDictionary(f => f.File, f => RunbookCompiler.Compile(Read(disk, directory, f), Path.GetFileNameWithoutExtension(f.File), catalogue), StringComparer.Ordinal);
+            .ToDictionary(f => f.File, f => Compiled(f, Read(disk, directory, f), catalogue), StringComparer.Ordinal);
         var broken = compiled.Values.FirstOrDefault(c => c.HasErrors);
         if (broken is not null)
         {
@@ -53,6 +55,13 @@ public static class SessionCopies
         }
 
         return CanonicalJson.Of(JsonElement.Parse(stream.ToArray())).Digest;
+    }
+
+    // A pure function of bytes, name and catalogue, asked again by every resume and verification: the last answers are kept.
+    private static Compilation Compiled(RunbookFile file, byte[] bytes, ActionCatalogue catalogue)
+    {
+        if (Known.Count >= KnownMax) Known.Clear();
+        return Known.GetOrAdd((file.Digest, file.File, catalogue), key => RunbookCompiler.Compile(bytes, Path.GetFileNameWithoutExtension(key.File), key.Catalogue));
     }
 
     private static void Collect(string path, Compilation compilation, Dictionary<string, Compilation> byName, Dictionary<string, Compilation> byPath, int depth)

@@ -99,8 +99,8 @@ internal static class BlockFold
         var whole = outcome.Whole ?? outcome.Observed;
         var elapsed = outcome.ElapsedMs ?? 0;
         var result = BlockEvaluation.Result(whole is null ? BlockEvaluation.EmptyObject : JournalValue.FromJournal(whole), call.Status, call.Error, elapsed);
-        var moreToCome = call.Element is not null && outcome.Whole is null && call.Status is null or (>= 200 and < 300);
-        if (moreToCome && call.Element is not null) return null;
+        // One of several calls that was done: the next one follows. One that was not sent, or refused, ends them all.
+        if (call.Element is not null && outcome.Whole is null && call.Error is null && call.Status is null or (>= 200 and < 300)) return null;
 
         // A call of which people or a probe say that it took effect has succeeded, whatever status was lost with its answer.
         var expect = parts.Expect ?? (outcome.SettledAs == Settlement.TookEffect ? BlockEvaluation.Nothing : null);

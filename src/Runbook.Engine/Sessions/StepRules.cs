@@ -68,6 +68,8 @@ public static class StepRules
                 return IsOver(view, wait, now) ? BlockOutcome.Plain(TriggerKind.Success) : null;
             case StepBlock.Revert revert:
                 if (step.Lifted || view.Faults.Find(FaultPath(step, revert)) is null) return BlockOutcome.Plain(TriggerKind.Success);
+                // Time is over for what can be begun again, never for a call of which nobody knows what became.
+                if (step.Calls.Any(c => c.State == EffectState.InDoubt)) return null;
                 return revert.Within.Resolve(variables.Find) is { } within && Elapsed(view, now) >= within
                     ? BlockOutcome.Plain(TriggerKind.Timeout, $"it is not seen to be undone after {Durations.Format(within)}")
                     : null;

@@ -14,12 +14,18 @@ public static class Errno
     /// <summary>Disk quota exceeded.</summary>
     public const int Edquot = 122;
 
-    internal const int Enoent = 2;
+    /// <summary>No such file or folder.</summary>
+    public const int Enoent = 2;
+
+    /// <summary>Something is there already.</summary>
+    public const int Eexist = 17;
+
+    /// <summary>Not to be done with what is there.</summary>
+    public const int Einval = 22;
+
     internal const int Eintr = 4;
     internal const int Eacces = 13;
-    internal const int Eexist = 17;
     internal const int Eagain = 11;
-    internal const int Einval = 22;
     internal const int Eloop = 40;
 
     private static readonly Dictionary<int, string> Names = new()

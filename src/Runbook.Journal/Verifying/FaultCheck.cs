@@ -67,10 +67,15 @@ internal sealed class FaultCheck(IJournalDisk disk, SessionDirectory directory, 
         if (late && !IsGuards(lifted)) Log.Fail(Reason.FaultLeft, $"\"{armed.Fault}\" was armed for longer than its limit", number);
     }
 
-    // Both of the guard's own lines are on the guard's own clock, which is a real one whatever the session's is.
+    // Both of the guard's own lines are on the guard's own clock, which is a real one whatever the session's is. One process's
+    // monotonic time says how long it took even where the wall clock jumped; between two processes only the wall clock does.
     private static bool IsLate(GuardRecord record, JournalLine lifted, FaultArmed armed)
         => record.Lines.FirstOrDefault(l => l.Entry.Body is FaultArmed) is { } stands
-        && lifted.Entry.At.ToDateTimeOffset() - stands.Entry.At.ToDateTimeOffset() > TimeSpan.FromMilliseconds(Math.Min(armed.LimitMs, (long)TimeSpan.MaxValue.TotalMilliseconds / 2)) + Limits.FaultLiftGrace;
+        && Between(stands.Entry, lifted.Entry) > TimeSpan.FromMilliseconds(Math.Min(armed.LimitMs, (long)TimeSpan.MaxValue.TotalMilliseconds / 2)) + Limits.FaultLiftGrace;
+
+    private static TimeSpan Between(JournalEntry first, JournalEntry last) => first.Epoch == last.Epoch
+        ? TimeSpan.FromMicroseconds(last.MonoUs - first.MonoUs)
+        : last.At.ToDateTimeOffset() - first.At.ToDateTimeOffset();
 
     // What the guard lifted was lifted when its own line says so, however late a resume took that over.
     private static bool IsGuards(JournalEntry lifted) => lifted.Body is FaultLifted { GuardLine: not null };

@@ -25,7 +25,9 @@ internal sealed record KeyMaterial
     /// <summary>PKCS#8 for RSA and EC, the raw key otherwise; base64.</summary>
     public required string Secret { get; init; }
 
-    public static KeyMaterial MakeRsa(int bits)
+    public static KeyMaterial MakeRsa(int bits) => RsaKeyPool.Next(bits) ?? NewRsa(bits);
+
+    public static KeyMaterial NewRsa(int bits)
     {
         using var rsa = RSA.Create(bits);
         return Of(rsa);

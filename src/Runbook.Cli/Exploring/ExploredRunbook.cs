@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using Runbook.Actions;
+using Runbook.Cli.Loading;
+using Runbook.Cli.People;
+using Runbook.Cli.Worlds;
+using Runbook.Engine;
+using Runbook.Journal;
+using Runbook.Simulator;
+
+namespace Runbook.Cli.Exploring;
+
+/// <summary>A runbook that is explored, with all that its runs share: read, compiled and prepared once.</summary>
+internal sealed record ExploredRunbook
+{
+    private const string PeopleFolder = "rehearsal-people";
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, byte[]> _people = new(StringComparer.Ordinal);
+
+    /// <summary>The path as it was typed.</summary>
+    public required string File { get; init; }
+
+    /// <summary>The program.</summary>
+    public required SessionProgram Program { get; init; }
+
+    /// <summary>Its files.</summary>
+    public required ImmutableArray<RunbookSource> Sources { get; init; }
+
+    /// <summary>Its inputs.</summary>
+    public required SessionInputs Inputs { get; init; }
+
+    /// <summary>Its people.</summary>
+    public required SignedRoster Roster { get; init; }
+
+    /// <summary>The estate that runs start from.</summary>
+    public required PreparedEstate Estate { get; init; }
+
+    /// <summary>That estate, as <see cref="EstateStanding"/> says it.</summary>
+    public required string Standing { get; init; }
+
+    /// <summary>The scenario's text, if it has one.</summary>
+    public string? Scenario { get; init; }
+
+    /// <summary>The runbook's id.</summary>
+    public string Id => Program.Document.Id;
+
+    /// <summary>Reads one that must have no errors.</summary>
+    public static async Task<ExploredRunbook> LoadAsync(string file, CliConsole console, CancellationToken cancellationToken)
+    {
+        var loaded = RunbookLoader.LoadGood(file, AzureActions.Catalogue, console);
+        var program = loaded.ToProgram();
+        var rehearsal = program.Document.Rehearsal;
+        var estate = EstateFiles.Estate(file, rehearsal.Estate);
+        return new ExploredRunbook
+        {
+            File = file,
+            Program = program,
+            Sources = loaded.Sources,
+            Inputs = new InputReader(program.Document, console).Read([], null, useRehearsal: true, ask: false),
+            Roster = Rosters.ForRehearsal(program.Document),
+            Estate = await PreparedAsync(estate, cancellationToken).ConfigureAwait(false),
+            Standing = EstateStanding.Of(estate),
+            Scenario = rehearsal.Scenario is { } scenario ? EstateFiles.Scenario(file, scenario) : null,
+        };
+    }
+
+    /// <summary>Lays a folder out as a run begins with it: what lies in the safe, and the people's key pairs that an earlier run made.</summary>
+    public void Lay(string filesFolder)
+    {
+        if (Directory.Exists(filesFolder)) Directory.Delete(filesFolder, recursive: true);
+        EstateFiles.OpenSafe(File, Program.Document.Rehearsal.Estate, filesFolder);
+        foreach (var (path, bytes) in _people)
+        {
+            var file = Path.Combine(filesFolder, path);
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            if (!System.IO.File.Exists(file)) System.IO.File.WriteAllBytes(file, bytes);
+        }
+    }
+
+    /// <summary>Remembers the key pairs that people made in a run, for the runs to come.</summary>
+    public void KeepPeople(string filesFolder)
+    {
+        var people = Path.Combine(filesFolder, PeopleFolder);
+        if (!_people.IsEmpty || !Directory.Exists(people)) return;
+        foreach (var file in Directory.EnumerateFiles(people, "*", SearchOption.AllDirectories).Where(f => Path.GetFileName(f).StartsWith("wrapping.", StringComparison.Ordinal)))
+        {
+            _people.TryAdd(Path.GetRelativePath(filesFolder, file), System.IO.File.ReadAllBytes(file));
+        }
+    }
+
+    // What an Azure makes for itself when it is first asked, such as the keys that sign its tokens, is made here once for all runs.
+    private static async Task<PreparedEstate> PreparedAsync(string estate, CancellationToken cancellationToken)
+    {
+        var azure = await EmbeddedAzure.StartAsync(new EmbeddedAzureOptions { Clock = ClockMode.Standing, Estate = estate, Seed = "1" }, cancellationToken).ConfigureAwait(false);
+        await using (azure.ConfigureAwait(false))
+        {
+            using var wire = new ExploredWire();
+            wire.Turn(new ExploredWorld(azure, new MishapBook([])) { Session = new SessionDirectory("/none") });
+            await new ExploredCredential(wire).GetTokenAsync(new Azure.Core.TokenRequestContext(["https://management.azure.com/.default"]), cancellationToken).ConfigureAwait(false);
+            return PreparedEstate.Read(azure.State.Export(EstateSecrets.Included));
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using System.Net;
+using System.Text;
+using Azure.Core;
+
+namespace Runbook.Cli.Exploring;
+
+/// <summary>
+/// The network of explored runs, the same object for all runs of a worker: each request goes to the Azure of the run that is
+/// on, and what goes wrong with it goes wrong here, below every client.
+/// </summary>
+internal sealed class ExploredWire : HttpMessageHandler
+{
+    // Where the console's calls come from in a rehearsal.
+    private static readonly IPAddress OperatorAddress = new([203, 0, 113, 7]);
+
+    private HttpMessageInvoker? _azure;
+
+    /// <summary>The run that is on.</summary>
+    public ExploredWorld? World { get; private set; }
+
+    /// <summary>Turns to a run.</summary>
+    public void Turn(ExploredWorld world)
+    {
+        _azure?.Dispose();
+        (World, _azure) = (world, new HttpMessageInvoker(world.Azure.CreateHandler(OperatorAddress)));
+    }
+
+    /// <summary>Makes a request to the Azure that is on, with nothing in between: for tokens, and for looks after a run.</summary>
+    public Task<HttpResponseMessage> PlainAsync(HttpRequestMessage request, CancellationToken cancellationToken) => _azure!.SendAsync(request, cancellationToken);
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var (world, process) = (World!, World!.Actor);
+        if (process is null) return await PlainAsync(request, cancellationToken).ConfigureAwait(false);
+        if (process.IsDead) return await NeverAsync().ConfigureAwait(false);
+        var mishap = world.At(process.IsConsole ? Place.Call : Place.GuardCall);
+        var time = TimeSpan.FromSeconds(mishap?.Seconds ?? 0);
+        switch (mishap?.Kind)
+        {
+            case MishapKind.Outage:
+                world.Outage(time);
+                break;
+            case MishapKind.Slow:
+                await world.BusyAsync(process, time).ConfigureAwait(false);
+                break;
+            case MishapKind.Stalled:
+                await world.StallAsync(process, time).ConfigureAwait(false);
+                break;
+            case MishapKind.KilledBefore or MishapKind.Reboot:
+                world.Die(process, mishap);
+                break;
+            case MishapKind.Unsent:
+                throw NoRoute(request);
+            case MishapKind.Error:
+                return Said(request, 500, "InternalServerError");
+            case MishapKind.Throttled:
+                return Said(request, 429, "TooManyRequests");
+        }
+
+        if (process.IsDead) return await NeverAsync().ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (world.IsOut) throw NoRoute(request);
+        var answer = await PlainAsync(request, cancellationToken).ConfigureAwait(false);
+        var took = request.Method != HttpMethod.Get && (int)answer.StatusCode is >= 200 and < 300;
+        if (took && world.Sending is { } sent) sent.Took = true;
+        switch (mishap?.Kind)
+        {
+            case MishapKind.KilledAfter:
+                answer.Dispose();
+                world.Die(process, mishap);
+                return await NeverAsync().ConfigureAwait(false);
+            case MishapKind.Lost:
+                answer.Dispose();
+                throw new HttpRequestException(HttpRequestError.ResponseEnded, "The response ended prematurely.");
+            case MishapKind.ErrorAfter:
+                answer.Dispose();
+                return Said(request, 500, "InternalServerError");
+        }
+
+        return answer;
+    }
+
+    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) => SendAsync(request, cancellationToken).GetAwaiter().GetResult();
+
+    // Who is dead gets no answer, and waits for none.
+    private static Task<HttpResponseMessage> NeverAsync() => new TaskCompletionSource<HttpResponseMessage>().Task;
+
+    private static HttpRequestException NoRoute(HttpRequestMessage request) => new(HttpRequestError.ConnectionError, $"No route to host ({request.RequestUri!.Host})");
+
+    private static HttpResponseMessage Said(HttpRequestMessage request, int status, string code)
+    {
+        var answer = new HttpResponseMessage((HttpStatusCode)status)
+        {
+            RequestMessage = request,
+            Content = new StringContent("{\"error\":{\"code\":\"" + code + "\",\"message\":\"Something went wrong here.\"}}", Encoding.UTF8, "application/json"),
+        };
+        if (status == 429) answer.Headers.Add("Retry-After", "7");
+        return answer;
+    }
+}
+
+/// <summary>Tokens of the operator, asked for once: what tokens do when they are refused is not what is explored.</summary>
+/// <param name="wire">The network.</param>
+internal sealed class ExploredCredential(ExploredWire wire) : TokenCredential
+{
+    private readonly Dictionary<(string Tenant, string Scope, string Client), AccessToken> _kept = [];
+
+    public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) => GetTokenAsync(requestContext, cancellationToken).AsTask().GetAwaiter().GetResult();
+
+    public override async ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken)
+    {
+        var azure = wire.World!.Azure;
+        var who = azure.Principals.Find("operator")!;
+        var key = (azure.TenantId, requestContext.Scopes[0], who.ClientId!);
+        if (_kept.TryGetValue(key, out var known) && known.ExpiresOn > azure.Clock.Host.GetUtcNow()) return known;
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"https://login.microsoftonline.com/{azure.TenantId}/oauth2/v2.0/token")
+        {
+            Content = new FormUrlEncodedContent(new Dictionary<string, string>
+            {
+                ["grant_type"] = "client_credentials",
+                ["client_id"] = who.ClientId!,
+                ["client_secret"] = who.Secret!,
+                ["scope"] = requestContext.Scopes[0],
+            }),
+        };
+        using var answer = await wire.PlainAsync(request, cancellationToken).ConfigureAwait(false);
+        var text = await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+        using var told = System.Text.Json.JsonDocument.Parse(text);
+        var token = new AccessToken(told.RootElement.GetProperty("access_token").GetString()!, azure.Clock.Host.GetUtcNow() + TimeSpan.FromMinutes(30));
+        return _kept[key] = token;
+    }
+
+    /// <summary>Forgets what another estate gave.</summary>
+    public void Forget() => _kept.Clear();
+}

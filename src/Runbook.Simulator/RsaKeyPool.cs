@@ -1,0 +1,31 @@
+using System.Collections.Concurrent;
+using Runbook.Simulator.KeyVault;
+
+namespace Runbook.Simulator;
+
+/// <summary>
+/// RSA keys that are made once and given out again: many runs that each make keys then wait for none. Two keys of one run are
+/// never the same; the same key of two runs is. For rehearsals that are thrown away; nothing that is kept may use it.
+/// </summary>
+public sealed class RsaKeyPool
+{
+    private static readonly AsyncLocal<Run?> Current = new();
+
+    private readonly ConcurrentDictionary<(int Bits, int Number), Lazy<KeyMaterial>> _made = new();
+
+    /// <summary>Begins a run: until it is disposed, every embedded Azure that this flow of control uses makes its RSA keys here.</summary>
+    /// <returns>Ends the run.</returns>
+    public IDisposable Begin() => Current.Value = new Run(this);
+
+    internal static KeyMaterial? Next(int bits) => Current.Value?.Next(bits);
+
+    private sealed class Run(RsaKeyPool pool) : IDisposable
+    {
+        private readonly ConcurrentDictionary<int, int> _taken = new();
+
+        public KeyMaterial Next(int bits) =>
+            pool._made.GetOrAdd((bits, _taken.AddOrUpdate(bits, 1, static (_, before) => before + 1)), static key => new Lazy<KeyMaterial>(() => KeyMaterial.NewRsa(key.Bits))).Value;
+
+        public void Dispose() => Current.Value = null;
+    }
+}
