@@ -89,7 +89,7 @@ internal sealed class ExploredAction(IAction action, ExploredWire wire) : IActio
             At = world.Now,
             SeenGone = world.Witness.SeenGone.GetValueOrDefault((by, KeyOf(call))),
             HasLooked = world.Witness.Looked.Contains(by),
-            GuardStood = by.IsConsole && world.Witness.Orders.TryGetValue(effect.Step, out var order) && world.Disk.SyncedLength(world.Session.In(order.File.Split('/'))) > 0,
+            GuardStood = by.IsConsole && world.Witness.Orders.TryGetValue(effect.Step, out var order) && world.Disk.LengthOf(world.Session.In(order.File.Split('/'))) > 0,
             Silence = by.IsConsole ? TimeSpan.Zero : world.SilenceOf(by),
         };
         world.Witness.SeenGone.Remove((by, KeyOf(call)));

@@ -109,17 +109,18 @@ internal sealed class Explorer(ImmutableArray<ExploredRunbook> runbooks, int bro
         return report with { Violations = [.. report.Violations, .. Unlike(runbook, report)] };
     }
 
-    // A drill leaves the estate as it was, or as its clean run left it, whatever way it ended; a session that did what a clean one
-    // does leaves what that one left.
+    // A session that did what a clean one does leaves what that one left. A drill whose clean run leaves the estate as it was leaves
+    // it so whatever way it ended; one that goes on to repair something for good (a rotation) promises that of its faults alone.
     private IEnumerable<string> Unlike(ExploredRunbook runbook, RunReport report)
     {
         if (!_clean.TryGetValue(runbook.File, out var clean) || report.Standing == clean.Standing) yield break;
         var isDrill = runbook.Program.Document.Kind == Language.RunbookKind.Drill;
-        // What a procedure sets to end, ends at a time that follows from when it ran.
-        if (!isDrill && Timeless(report.Standing) == Timeless(clean.Standing)) yield break;
+        var restores = isDrill && clean.Standing == runbook.Standing;
+        // What is set to end, ends at a time that follows from when it was set.
+        if (!restores && Timeless(report.Standing) == Timeless(clean.Standing)) yield break;
         if (report.End == ExploredEnd.Completed && report.Steps.Distinct(StringComparer.Ordinal).SequenceEqual(clean.Steps.Distinct(StringComparer.Ordinal)))
             yield return "the session did what a clean one does, and left another estate: " + Difference(clean.Standing, report.Standing);
-        else if (isDrill && report.End is ExploredEnd.Completed or ExploredEnd.Failed or ExploredEnd.Aborted && report.Standing != runbook.Standing)
+        else if (restores && report.End is ExploredEnd.Completed or ExploredEnd.Failed or ExploredEnd.Aborted && report.Standing != runbook.Standing)
             yield return "the drill left the estate other than it was: " + Difference(runbook.Standing, report.Standing);
     }
 

@@ -49,7 +49,7 @@ internal sealed class SentCall
     /// <summary>Whether its process had looked before whether there was anything to undo.</summary>
     public bool HasLooked { get; init; }
 
-    /// <summary>For a call that is a fault: whether a guard had said, durably, that it stands by.</summary>
+    /// <summary>For a call that is a fault: whether a guard had said that it stands by.</summary>
     public bool GuardStood { get; init; }
 
     /// <summary>How long the console had been silent, as its guard heard it.</summary>
