@@ -39,6 +39,18 @@ public sealed class EmbeddedTests
         if (!world.Actions.Get(name).Descriptor.Result.Members.IsEmpty) Assert.NotEmpty(ObservedShape.Of(result, world.Actions.Get(name).Descriptor.Result).EnumerateObject());
     }
 
+    /// <summary>A part of them: <c>RUNBOOK_OVER_HTTPS=1</c> takes every test of this project there.</summary>
+    public static IEnumerable<TheoryDataRow<string>> OverHttps => Staged.Where((_, i) => i % 7 == 0).Select(a => new TheoryDataRow<string>(a.Name));
+
+    [Theory, MemberData(nameof(OverHttps))]
+    public async Task Over_HTTPS_under_Azures_names_as_a_profile_leads_there_it_does_the_same(string name)
+    {
+        var (world, with) = await Scenes.Of(name).OpenAsync(overHttps: true);
+        await using var _ = world;
+
+        AssertFits(world.Actions.Get(name).Descriptor, await world.DoAsync(name, with));
+    }
+
     // Evidence may come from anybody: what it proves is in it. The embedded Azure's directory and its list of providers are open to everybody who has a token.
     private static readonly string[] OpenToEverybody = ["attestation.token.get", "directory.objects.list", "provider.registration.get"];
 

@@ -20,10 +20,11 @@ internal sealed record Scene(string Action, Func<World, Task<JsonObject>> Arrang
     }
 
     /// <summary>Opens the place: it is arranged once, and every test starts from what that left.</summary>
-    public async Task<(World World, JsonObject With)> OpenAsync()
+    /// <param name="overHttps">Whether it is reached over HTTPS, as a profile leads to it.</param>
+    public async Task<(World World, JsonObject With)> OpenAsync(bool overHttps = false)
     {
         var arranged = await Known.GetOrAdd(Action, _ => new(ArrangeAsync)).Value;
-        var world = await World.FromAsync(arranged.Estate);
+        var world = await World.FromAsync(arranged.Estate, overHttps);
         foreach (var (name, content) in arranged.Files) world.Files.Write(name, content);
         return (world, JsonNode.Parse(arranged.With)!.AsObject());
     }

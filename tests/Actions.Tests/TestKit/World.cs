@@ -17,11 +17,16 @@ internal sealed class World : IAsyncDisposable
     private static readonly Lazy<Task<string>> EmptyEstate = new(MakeEmptyAsync);
     private static readonly Lazy<Task<string>> ActiveEstate = new(MakeActiveAsync);
 
-    private readonly ScratchFolder _folder = new();
+    /// <summary>Whether every world is reached over HTTPS, as a profile leads to it: <c>RUNBOOK_OVER_HTTPS=1</c>.</summary>
+    private static readonly bool AllOverHttps = Environment.GetEnvironmentVariable("RUNBOOK_OVER_HTTPS") == "1";
 
-    private World(EmbeddedAzure azure)
+    private readonly ScratchFolder _folder = new();
+    private readonly SimulatorServer? _server;
+
+    private World(EmbeddedAzure azure, SimulatorServer? server)
     {
-        Azure = azure;
+        (Azure, _server) = (azure, server);
+        if (server is not null) File.WriteAllText(Authorities, server.AuthorityPem);
         Actions = ActionsOf(azure.Owner);
         Context = Bench.ContextIn(_folder.Path, azure.Clock);
     }
@@ -54,8 +59,17 @@ internal sealed class World : IAsyncDisposable
     /// <summary>The preflight as somebody.</summary>
     public AzurePreflight PreflightOf(PrincipalCredential who) => new(EnvironmentOf(who), ActionsOf(who), Azure.Clock);
 
+    private string Authorities => _folder.Path + ".authorities.pem";
+
     private AzureEnvironment EnvironmentOf(PrincipalCredential who)
     {
+        if (_server is not null)
+        {
+            // All but the secret as a profile says it: the names, the proxy, whom to trust.
+            var profile = AzureProfile.Read($"tenant: {Azure.TenantId}\nsubscription: {Azure.SubscriptionId}\nresourceGroup: {Bench.Group}\nenvironment: test\ncredential: environment\nproxy: {_server.AdminAddress}\nauthorities: {Authorities}\n", "world.yaml").ToEnvironment();
+            return profile with { Credential = new ClientSecretCredential(Azure.TenantId, who.ClientId, who.Secret, new ClientSecretCredentialOptions { Transport = profile.Transport }) };
+        }
+
         var transport = new HttpClientTransport(Azure.CreateHandler());
         return new AzureEnvironment
         {
@@ -108,15 +122,23 @@ internal sealed class World : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         var failures = Azure.OwnFailures.ToList();
+        if (_server is not null) await _server.DisposeAsync();
+        File.Delete(Authorities);
         await Azure.DisposeAsync();
         _folder.Dispose();
         Assert.Empty(failures);
     }
 
     /// <summary>An estate as it was exported; without one, nothing but the directory.</summary>
-    public static async Task<World> FromAsync(string? estate) => new(await EmbeddedAzure.StartAsync(
-        new EmbeddedAzureOptions { Clock = ClockMode.Standing, StartAt = estate is null ? new DateTimeOffset(2026, 3, 2, 9, 0, 0, TimeSpan.Zero) : null, Estate = estate },
-        TestContext.Current.CancellationToken));
+    /// <param name="estate">The estate.</param>
+    /// <param name="overHttps">Whether it is a server that is reached under Azure's public names, as a profile leads to it.</param>
+    public static async Task<World> FromAsync(string? estate, bool overHttps = false)
+    {
+        var azure = await EmbeddedAzure.StartAsync(
+            new EmbeddedAzureOptions { Clock = ClockMode.Standing, StartAt = estate is null ? new DateTimeOffset(2026, 3, 2, 9, 0, 0, TimeSpan.Zero) : null, Estate = estate },
+            TestContext.Current.CancellationToken);
+        return new(azure, overHttps || AllOverHttps ? await SimulatorServer.StartAsync(azure, new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0), TestContext.Current.CancellationToken) : null);
+    }
 
     private static async Task<string> MakeEmptyAsync()
     {
