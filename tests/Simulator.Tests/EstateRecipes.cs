@@ -34,6 +34,8 @@ internal static partial class EstateRecipes
     /// <summary>The faults of the shipped scenarios, as an administrator would arm them, each so long after the start.</summary>
     private static readonly Dictionary<string, (TimeSpan At, string Fault)[]> Scenarios = new(StringComparer.Ordinal)
     {
+        ["primary-region-away"] = [(TimeSpan.FromMinutes(45), """{"kind":"region-down","region":"eastus2","duration":"PT6H"}""")],
+        ["roles-per-version"] = [(TimeSpan.Zero, """{"kind":"roles-per-version"}""")],
         ["primary-region-down"] = [(TimeSpan.Zero, """{"kind":"region-down","region":"eastus2"}""")],
     };
 

@@ -74,7 +74,7 @@ public sealed class WalkTests
 
         private static async Task StepAsync(Driven driven, Action<Key>? before)
         {
-            var need = driven.Console.Scene.Turn.Need;
+            var (need, size) = (driven.Console.Scene.Turn.Need, driven.Console.Scene.Snapshot.Size);
             switch (need)
             {
                 case SessionNeed.Ticks:
@@ -106,6 +106,9 @@ public sealed class WalkTests
                     Assert.Fail($"Nobody knows what to press for {need}.\n{driven.Text}");
                     break;
             }
+
+            // The next key answers what is asked then, not what was asked before this one was taken.
+            await driven.UntilAsync(() => driven.Link.Stand != RunStand.Runs || driven.Console.Scene.Snapshot.Size > size, "what was pressed stands in the journal");
         }
     }
 }
