@@ -32,11 +32,11 @@ public sealed class BreakGlassTests
         Assert.Contains("\n# Broken by \"close-the-firewall\", until ", sheet.Output, StringComparison.Ordinal);
         Assert.Contains("\naz keyvault update-hsm --hsm-name kv-hsm-prod --resource-group rg-runbook --default-action Allow --bypass AzureServices\n", sheet.Output, StringComparison.Ordinal);
         Assert.Contains(Directory.EnumerateFiles(Path.Combine(session, "artifacts"), "*.break-glass.sh"), f => File.ReadAllText(f).Contains("az keyvault update-hsm", StringComparison.Ordinal));
-        await File.WriteAllTextAsync(scratch.In("sheet.sh"), $"set -e\naz login --service-principal -u \"$AZURE_CLIENT_ID\" -p \"$AZURE_CLIENT_SECRET\" -t \"$AZURE_TENANT_ID\"\n{sheet.Output}", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(scratch.In("sheet.sh"), $"az login --service-principal -u \"$AZURE_CLIENT_ID\" -p \"$AZURE_CLIENT_SECRET\" -t \"$AZURE_TENANT_ID\"\n{sheet.Output}", TestContext.Current.CancellationToken);
         var byHand = await Tools.RunAsync("env", [.. azure.Variables.Select(v => $"{v.Key}={v.Value}"), $"AZURE_CONFIG_DIR={scratch.In("az")}", "AZURE_CORE_COLLECT_TELEMETRY=false", "sh", scratch.In("sheet.sh")], limit: Limit);
 
-        Assert.True(byHand.ExitCode == 0, $"{byHand.Output}\n{byHand.Error}");
-        Assert.Equal("Allow", await FirewallAsync(azure));
+        // What comes after the undoing is what the step was about to read, and that may still be dark.
+        Assert.True(await FirewallAsync(azure) == "Allow", $"{byHand.Output}\n{byHand.Error}");
     }
 
     [Fact]
