@@ -12,6 +12,9 @@ public static class EngineLimits
     /// <summary>Samples of a probe that are gathered into one entry while nothing changes.</summary>
     public const int SamplesInEntryMax = 20;
 
+    /// <summary>How long samples are gathered at most where people watch on a real clock: a screen shows only what is in the journal.</summary>
+    public static TimeSpan GatheredMax { get; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Attempts at a call of class read or idempotent before the step fails.</summary>
     public const int AttemptsMax = 8;
 

@@ -1,4 +1,5 @@
 using Runbook.Engine;
+using Runbook.Journal;
 
 namespace Runbook.Tui;
 
@@ -53,6 +54,15 @@ public sealed record ConsoleSettings
 
     /// <summary>What a person types on their own machine to approve; shown where a key is elsewhere.</summary>
     public string? ApproveCommand { get; init; }
+
+    /// <summary>
+    /// Looks at a guard's process and its file, given the hash of the line that armed its fault; called about once a second
+    /// while something is armed. <see langword="null"/> where nobody can look.
+    /// </summary>
+    public Func<GuardProcess, Digest, GuardSight>? LookAtGuard { get; init; }
+
+    /// <summary>Folder of the session that is replayed, for its artifacts; <see langword="null"/> where they are not at hand.</summary>
+    public string? ReplayedSession { get; init; }
 
     /// <summary>How long a dialog that acts, or a step that has just begun, takes no key that acts.</summary>
     public TimeSpan OpenDelay { get; init; } = TimeSpan.FromMilliseconds(400);

@@ -88,6 +88,36 @@ public sealed class ClockTests
     }
 
     [Fact]
+    public void A_running_clock_fires_one_timer_after_the_other()
+    {
+        var host = new FakeTimeProvider(Start);
+        var clock = new SimulatorClock(ClockMode.Real, Start, host, 30);
+        var fired = new List<int>();
+        foreach (var seconds in (int[])[15, 30, 45]) clock.CreateTimer(_ => fired.Add(seconds), null, TimeSpan.FromSeconds(seconds), Timeout.InfiniteTimeSpan);
+
+        for (var i = 0; i < 4; i++) host.Advance(TimeSpan.FromMilliseconds(500));
+
+        Assert.Equal([15, 30, 45], fired);
+    }
+
+    [Fact]
+    public void A_timer_of_the_host_that_fires_before_its_time_is_set_again()
+    {
+        var host = new LateClock();
+        var clock = new SimulatorClock(ClockMode.Real, Start, host, 30);
+        var fired = false;
+        clock.CreateTimer(_ => fired = true, null, TimeSpan.FromSeconds(15), Timeout.InfiniteTimeSpan);
+
+        host.IsLate = true;
+        host.Fake.Advance(TimeSpan.FromMilliseconds(500));
+        Assert.False(fired);
+
+        host.IsLate = false;
+        host.Fake.Advance(TimeSpan.FromMilliseconds(5));
+        Assert.True(fired);
+    }
+
+    [Fact]
     public void A_timer_that_was_disposed_does_not_fire()
     {
         var clock = new SimulatorClock(ClockMode.Standing, Start, new FakeTimeProvider(Start), 1);
@@ -115,5 +145,17 @@ public sealed class ClockTests
         azure.Clock.Advance(TimeSpan.FromHours(1));
 
         Assert.Equal(["provisioning", "provisioned"], states);
+    }
+
+    /// <summary>A host whose timers are ahead of what its clock says.</summary>
+    private sealed class LateClock : TimeProvider
+    {
+        public FakeTimeProvider Fake { get; } = new(Start);
+
+        public bool IsLate { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => Fake.GetUtcNow() - (IsLate ? TimeSpan.FromMilliseconds(1) : TimeSpan.Zero);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => Fake.CreateTimer(callback, state, dueTime, period);
     }
 }

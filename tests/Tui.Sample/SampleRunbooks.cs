@@ -170,14 +170,76 @@ public static class SampleRunbooks
         Whatever was made so far is still there.
         """;
 
+    /// <summary>A drill that breaks something, waits for a person while it is broken, and mends it.</summary>
+    public static string Drill { get; } = Of("""
+        ## It answers
+
+        ```yaml probe
+        use: sample.hsm.get
+        with: {name: "${hsm}"}
+        expect: state == 'Ready'
+        every: 15s
+        within: 5m
+        ```
+
+        ## Others answer
+
+        ```yaml probe
+        use: sample.hsm.get
+        with: {name: other}
+        expect: state == 'Ready'
+        every: 1m
+        within: 5m
+        ```
+
+        ## Agree to it
+
+        ```yaml approval
+        role: custodian
+        quorum: 1
+        over: plan
+        within: 30m
+        ```
+
+        ## Break it
+
+        ```yaml fault
+        use: sample.grant.create
+        with: {hsm: "${hsm}", role: nobody}
+        timeout: 5m
+        limit: 1h
+        blast-radius: {allow: ["/subscriptions/s"]}
+        steady-state: [it-answers]
+        unharmed: [others-answer]
+        ```
+
+        ## Look around
+
+        - [ ] It is broken.
+
+        ## Mend it
+
+        ```yaml revert
+        fault: break-it
+        ```
+
+        ## It answers again
+
+        ```yaml probe
+        same-as: it-answers
+        within: 5m
+        ```
+        """, kind: "drill");
+
     /// <summary>A procedure of a few steps without an approval, for one thing at a time.</summary>
     /// <param name="steps">The steps, Markdown from the first <c>##</c> on.</param>
     /// <param name="roles">The roles, as YAML of the front matter.</param>
     /// <param name="introduction">Prose before the first step.</param>
-    public static string Of(string steps, string roles = "operator: 1\n  custodian: {people: 3, quorum: 2}", string introduction = "It works on `${hsm}`.") => $$"""
+    /// <param name="kind">What it is.</param>
+    public static string Of(string steps, string roles = "operator: 1\n  custodian: {people: 3, quorum: 2}", string introduction = "It works on `${hsm}`.", string kind = "procedure") => $$"""
         ---
         runbook: sample
-        kind: procedure
+        kind: {{kind}}
         summary: A runbook for a test.
         environments: [rehearsal]
         roles:

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using Runbook.Engine;
+using Runbook.Engine.Actions;
 using Runbook.Journal;
 using Runbook.Language;
 
@@ -56,6 +57,12 @@ public sealed class SampleSession
     /// <summary>Keys that are at hand from the beginning.</summary>
     public IPersonKeys Keys { get; set; } = new RehearsalKeyring();
 
+    /// <summary>Starts guards; without them nothing is broken.</summary>
+    public IGuardPost? Guards { get; set; }
+
+    /// <summary>Tells what a fault reaches; without it nothing is broken.</summary>
+    public IBlastRadius? BlastRadius { get; set; }
+
     private static ConsoleProgram Console => new("sample", "0.1.0", Digest.OfText("a sample"));
 
     private SessionGround Ground => new()
@@ -66,6 +73,8 @@ public sealed class SampleSession
         FilesFolder = FilesFolder,
         Simulated = Simulated,
         Keys = Keys,
+        Guards = Guards,
+        BlastRadius = BlastRadius,
     };
 
     /// <summary>Opens it; it does not run yet.</summary>

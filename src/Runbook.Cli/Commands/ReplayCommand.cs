@@ -32,7 +32,7 @@ internal static class ReplayCommand
         var program = SessionReading.Program(session, ledger, console.Out);
         if (front == FrontKind.Tui)
         {
-            var exit = await ConsoleApp.RunReplayAsync(program, lines, RenderingActions.For(lines.Count > 0 && lines[0].Entry.Body is SessionOpened opened ? opened.Azure : null), new ConsoleSettings(), cancellationToken).ConfigureAwait(false);
+            var exit = await ConsoleApp.RunReplayAsync(program, lines, RenderingActions.For(lines.Count > 0 && lines[0].Entry.Body is SessionOpened opened ? opened.Azure : null), new ConsoleSettings { ReplayedSession = root }, cancellationToken).ConfigureAwait(false);
             if (exit is ReplayExit.Signalled signalled) return 128 + signalled.Signal;
             if (exit is ReplayExit.NoTerminal none) throw new CliException("RC032", none.Reason, "nothing was shown.", $"runbook replay {SessionHost.Shown(root)} --ui plain");
             return damage is null ? ExitCodes.Done : ExitCodes.VerificationFailed;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Runbook.Cli.Worlds;
 using Runbook.Engine;
 using Runbook.Journal;
+using Runbook.Tui;
 
 namespace Runbook.Cli.Guards;
 
@@ -53,6 +54,24 @@ internal sealed class GuardPost(string session, IWorld world, TimeSpan grace, st
     }
 
     public GuardRecord? Read(string file, Digest armedLine) => GuardRecord.Read(LocalDisk.Instance, new SessionDirectory(session).In(file.Split('/')), armedLine);
+
+    /// <summary>Looks at a guard, for the person at the console.</summary>
+    /// <param name="guard">The guard.</param>
+    /// <param name="armedLine">Hash of the line that armed its fault.</param>
+    public GuardSight SightOf(GuardProcess guard, Digest armedLine)
+    {
+        ArgumentNullException.ThrowIfNull(guard);
+        var isAlive = _folder.IsAlive(guard.File);
+        try
+        {
+            var record = Read(guard.File, armedLine);
+            return new GuardSight(isAlive, record?.StandsBy is not null, record?.Acted?.Reason.Value, null);
+        }
+        catch (Exception cause) when (cause is JournalReadException or DiskException)
+        {
+            return new GuardSight(isAlive, false, null, cause.Message);
+        }
+    }
 
     /// <summary>This console's heart stops; guards that still stand by will notice.</summary>
     public void Dispose()

@@ -49,6 +49,7 @@ internal sealed record SessionHost(SessionRunner Runner, IWorld World, IKeyring 
             Colour = Choices.NoColor ? ColourUse.Never : ColourUse.Auto,
             Names = NamesOf(Runner.View),
             StandIns = StandIns,
+            LookAtGuard = Guards.SightOf,
             ResumeCommand = $"runbook resume {Shown(session)}",
             ApproveCommand = $"runbook approve {Shown(session)}",
         }, CancellationToken.None).ConfigureAwait(false);

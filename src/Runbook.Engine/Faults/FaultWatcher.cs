@@ -130,7 +130,7 @@ internal sealed class FaultWatcher(SessionScribe scribe, SessionGround ground, S
         if (watch.Gathered > 0 && (holds != watch.Holds || !watch.IsLike(sample))) await WriteAsync(watch, cancellationToken).ConfigureAwait(false);
         var isNews = watch.Last is null || holds != watch.Holds || !watch.IsLike(sample);
         watch.Take(sample, holds, now.MonoUs);
-        if (isNews || watch.Gathered >= EngineLimits.SamplesInEntryMax) await WriteAsync(watch, cancellationToken).ConfigureAwait(false);
+        if (isNews || scribe.IsGatheredEnough(watch.Gathered, watch.FirstAtUs, watch.LastAtUs)) await WriteAsync(watch, cancellationToken).ConfigureAwait(false);
         return holds;
     }
 

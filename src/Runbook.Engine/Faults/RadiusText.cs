@@ -58,7 +58,8 @@ public static class RadiusText
     public static IReadOnlyDictionary<string, CanonicalJson> OfPlan(RenderedPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        return plan.Steps.Where(s => s.TryGetProperty("blastRadius", out _)).ToDictionary(s => s.GetProperty("step").GetString()!, s => CanonicalJson.Of(s.GetProperty("blastRadius")), StringComparer.Ordinal);
+        if (!JournalValue.FromJournal(plan.Json).TryGetProperty("steps", out var steps)) return new Dictionary<string, CanonicalJson>();
+        return steps.EnumerateArray().Where(s => s.TryGetProperty("blastRadius", out _)).ToDictionary(s => s.GetProperty("step").GetString()!, s => CanonicalJson.Of(s.GetProperty("blastRadius")), StringComparer.Ordinal);
     }
 
     private static void Write(AffectedResource dependant, Utf8JsonWriter writer)

@@ -219,7 +219,8 @@ public sealed class PlanRenderer(ActionSet actions)
         writer.WriteEndArray();
         if (_radii?.GetValueOrDefault(path) is not { } radius) return;
         writer.WritePropertyName("blastRadius");
-        radius.ToElement().WriteTo(writer);
+        // The plan makes it inert again; twice would be another text than the one that was found.
+        JournalValue.FromJournal(radius).WriteTo(writer);
     }
 
     private static void WriteCall(PlannedCall call, Utf8JsonWriter writer)

@@ -60,7 +60,7 @@ internal sealed class ProbeBlocks(SessionScribe scribe, SessionGround ground, Sa
             ? before with { Samples = before.Samples + 1, LastAtUs = now.MonoUs, ElapsedMs = elapsed, Last = sample }
             : new Gathered(sample, verdict, 1, now.MonoUs, now.MonoUs, elapsed);
         var within = block.Within.Resolve(scribe.View.Frame!.Variables.Find) ?? TimeSpan.Zero;
-        var mustWrite = holds || !isSame || gathered.Samples >= EngineLimits.SamplesInEntryMax || elapsed >= within.TotalMilliseconds;
+        var mustWrite = holds || !isSame || scribe.IsGatheredEnough(gathered.Samples, gathered.FirstAtUs, gathered.LastAtUs) || elapsed >= within.TotalMilliseconds;
         if (!mustWrite) return gathered;
         await WriteAsync(block, gathered, cancellationToken).ConfigureAwait(false);
         return gathered with { Samples = 0 };

@@ -52,6 +52,13 @@ internal sealed class SessionScribe : IDisposable
     /// <summary>The moment, as the writer would put it into an entry now.</summary>
     public Moment Now => new(_writer.Epoch, _writer.MonoUs, _clock.Time.GetUtcNow());
 
+    /// <summary>Whether samples that are like each other have been gathered for long enough, and are to be written.</summary>
+    /// <param name="samples">How many.</param>
+    /// <param name="firstAtUs">Monotonic time of the first, in microseconds.</param>
+    /// <param name="lastAtUs">Monotonic time of the last.</param>
+    public bool IsGatheredEnough(int samples, long firstAtUs, long lastAtUs) =>
+        samples >= EngineLimits.SamplesInEntryMax || (View.Opened?.Clock == SessionClock.Real && TimeSpan.FromMicroseconds(lastAtUs - firstAtUs) >= EngineLimits.GatheredMax);
+
     /// <summary>Appends an entry of the current step, and returns once it is durable and folded.</summary>
     public Task<SessionView> InStepAsync(string by, EntryBody body, CancellationToken cancellationToken)
     {

@@ -109,11 +109,15 @@ public sealed class SimulatorClock : TimeProvider
     /// <summary>Does what is due by now; called when a request comes in and when the wake-up timer fires.</summary>
     internal void CatchUp()
     {
-        var now = GetUtcNow();
-        if (!IsBehind(now))
-            return;
-        lock (_moving)
-            MoveTo(GetUtcNow(), keepAnchor: true);
+        if (IsBehind(GetUtcNow()))
+        {
+            lock (_moving)
+                MoveTo(GetUtcNow(), keepAnchor: true);
+        }
+
+        // The host's timer fires once, and may fire a little before its clock says so: whatever is still to come wants it again.
+        lock (_position)
+            ArmWake();
     }
 
     internal long NextTimerSequence() => Interlocked.Increment(ref _timerSequence);

@@ -14,6 +14,7 @@ internal sealed class ReplayConsole : ISurroundings
     private readonly ImmutableArray<SessionSnapshot> _snapshots;
     private readonly ActionSet? _actions;
     private readonly ConsoleSettings _settings;
+    private readonly ArtifactShelf? _artifacts;
     private bool _hasMoved = true;
 
     /// <summary>Folds all of them.</summary>
@@ -24,6 +25,7 @@ internal sealed class ReplayConsole : ISurroundings
     public ReplayConsole(SessionProgram? program, IEnumerable<JournalLine> lines, ActionSet? actions, ConsoleSettings settings)
     {
         (_actions, _settings) = (actions, settings);
+        _artifacts = settings.ReplayedSession is { } session ? new ArtifactShelf(name => SessionLink.ReadArtifact(new SessionDirectory(session), name)) : null;
         var fold = new SnapshotFold(program);
         _snapshots = [fold.Now, .. lines.Select(fold.Add)];
         Shell = new Shell(this, settings);
@@ -57,6 +59,7 @@ internal sealed class ReplayConsole : ISurroundings
                 Actions = snapshot.View.Program is null ? null : _actions,
                 Stand = RunStand.Ended,
                 Settings = _settings,
+                Artifacts = _artifacts,
             };
         }
     }

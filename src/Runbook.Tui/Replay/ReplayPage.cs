@@ -25,6 +25,7 @@ internal sealed class ReplayPage : IScreen
             new KeyRow("first", "", "To the first entry", () => replay.GoTo(1), KeyPress.Of('0'), KeyPress.Of('<')),
             new KeyRow("last", "", "To the last entry", () => replay.GoTo(replay.Last), KeyPress.Of('$'), KeyPress.Of('>')),
             new KeyRow("go-to", "go to", "To an entry by its number", AskWhere, KeyPress.Of('t')),
+            new KeyRow("faults", "fault", "What was broken or lent at this entry", () => shell.Open(new ReadPage(shell, "Faults", columns => FaultLines.Of(replay.Scene, columns))), KeyPress.Of('f')) { When = () => !replay.Scene.Snapshot.Courses.Faults.IsEmpty },
             new KeyRow("log", "log", "Every entry up to here in words", () => shell.Open(new ReadPage(shell, "Journal", columns => LogLines.All(replay.Scene.Snapshot, columns), follows: true)), KeyPress.Of('l')),
             new KeyRow("steps", "steps", "All steps with their ways out, each to read", () => shell.Open(new StepsPage(shell, () => replay.Scene)), KeyPress.Of('s')) { When = () => replay.Scene.View.Program is not null },
             new KeyRow("paper", "words", "The journal's root at this entry, in digits and words", () => shell.Open(new ReadPage(shell, "As it stood on the attendance sheet", columns => PaperLines.Page(replay.Scene.Snapshot, columns))), KeyPress.Of('w')));

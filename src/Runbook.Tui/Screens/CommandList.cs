@@ -11,7 +11,7 @@ internal sealed class CommandList : Dialog
 
     /// <summary>Takes the commands that are possible now.</summary>
     public CommandList(Shell shell, IScreen screen)
-        : base(shell, "Commands") => _rows = [.. screen.Keys.Possible.Where(r => r.Command.Length > 0 && r.Command is not "commands")];
+        : base(shell, "Commands") => _rows = [.. shell.Possible(screen).Where(r => r.Command.Length > 0 && r.Command is not "commands")];
 
     private ImmutableArray<KeyRow> Matching => [.. _rows.Where(r => r.Command.StartsWith(_typed.Text.Trim(), StringComparison.OrdinalIgnoreCase))];
 

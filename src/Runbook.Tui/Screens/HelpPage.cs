@@ -32,7 +32,7 @@ internal static class HelpPage
     public static ReadPage For(Shell shell, IScreen screen)
     {
         // What is possible is fixed when the page is opened; the page itself has other keys.
-        var rows = screen.Keys.Possible.Select(r => (Keys: string.Join(' ', r.Keys), r.Help, r.Command)).ToImmutableArray();
+        var rows = shell.Possible(screen).Select(r => (Keys: string.Join(' ', r.Keys), r.Help, r.Command)).ToImmutableArray();
         return new ReadPage(shell, $"Help: {screen.Title}", columns => Lines(rows, columns));
     }
 
@@ -44,6 +44,7 @@ internal static class HelpPage
         lines.Add(StyledLine.Empty);
         lines.Add(StyledLine.Of("NEVER ONE KEY", Tone.Strong));
         lines.AddRange(Cells.Wrap("Approving, refusing, aborting, sending what takes something away or can be done only once: a dialog says what will happen, and Esc leaves it with nothing done. What takes something away wants its name typed.", columns));
+        lines.AddRange(Cells.Wrap($"But while a fault is armed, {SessionKeys.AbortAtOnce} aborts at once, from every screen: what puts things back must not wait for a dialog.", columns));
         lines.Add(StyledLine.Empty);
         lines.Add(StyledLine.Of("MARKS (colour only repeats them)", Tone.Strong));
         foreach (var (mark, meaning) in Marks) lines.AddRange(Row(mark, 5, meaning, columns));

@@ -134,7 +134,8 @@ internal sealed class Shell
             return;
         }
 
-        if (Top.Keys.Find(key) is { } row) row.Run();
+        if (Emergency is { } emergency && emergency.Keys.Contains(key) && emergency.When()) emergency.Run();
+        else if (Top.Keys.Find(key) is { } row) row.Run();
         else Top.Press(key);
     }
 
@@ -168,6 +169,12 @@ internal sealed class Shell
 
     /// <summary>What happens when a person wants to leave; asks first.</summary>
     public Action AskToLeave { get; set; } = static () => { };
+
+    /// <summary>A key that goes before those of every screen, dialogs and what is typed included, while it is possible; <see langword="null"/> where there is none.</summary>
+    public KeyRow? Emergency { get; set; }
+
+    /// <summary>The rows that are possible now on a screen, the emergency's first.</summary>
+    public IEnumerable<KeyRow> Possible(IScreen screen) => Emergency is { } emergency && emergency.When() ? screen.Keys.Possible.Prepend(emergency) : screen.Keys.Possible;
 
     /// <summary>Has the whole terminal drawn again.</summary>
     public void Redraw() => WantsRedraw = true;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Runbook.Engine;
 using Runbook.Engine.Actions;
 
@@ -29,6 +30,18 @@ internal sealed record Scene
 
     /// <summary>Where people's keys are; <see langword="null"/> in a replay.</summary>
     public IKeyring? Keyring { get; init; }
+
+    /// <summary>What was seen last of the guards of what is armed, by fault, and when; none in a replay.</summary>
+    public ImmutableDictionary<string, (GuardSight Sight, DateTimeOffset At)> Guards { get; init; } = ImmutableDictionary<string, (GuardSight, DateTimeOffset)>.Empty;
+
+    /// <summary>The artifacts; <see langword="null"/> where they are not at hand.</summary>
+    public ArtifactShelf? Artifacts { get; init; }
+
+    /// <summary>Whether something stands that was broken on purpose and is not being put back yet, in a session that runs: one key then aborts.</summary>
+    public bool CanAbortAtOnce => Stand == RunStand.Runs && View.Faults.Armed.Any(f => !f.Body.Lease) && !IsPuttingBack;
+
+    /// <summary>Whether somebody or something has asked to abort already, or what was broken is being put back.</summary>
+    public bool IsPuttingBack => View.Current is { AbortReason: not null } or { Step.Block: Language.StepBlock.Revert };
 
     /// <summary>The view.</summary>
     public SessionView View => Snapshot.View;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Runbook.Engine;
 using Runbook.Engine.Actions;
 
@@ -10,9 +11,13 @@ namespace Runbook.Tui;
 internal sealed class SessionConsole : ISurroundings
 {
     private static readonly TimeSpan EchoMax = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
     private readonly SessionLink _link;
     private readonly TimeProvider _time;
+    private readonly ArtifactShelf _artifacts;
+    private ImmutableDictionary<string, (GuardSight Sight, DateTimeOffset At)> _guards = ImmutableDictionary<string, (GuardSight, DateTimeOffset)>.Empty;
+    private long _lookedAt;
     private (string Person, int? Item)? _picked;
     private (string, long, string?) _asked;
     private (long Size, long Since)? _sent;
@@ -27,11 +32,13 @@ internal sealed class SessionConsole : ISurroundings
     public SessionConsole(SessionLink link, ActionSet actions, IKeyring keyring, ConsoleSettings settings)
     {
         (_link, Actions, Keyring, _time) = (link, actions, keyring, settings.UiTime);
+        _artifacts = new ArtifactShelf(link.ReadArtifact);
         Shell = new Shell(this, settings);
         Scene = MakeScene();
         var words = new SessionWords(this);
         var reading = new SessionReading(this);
         Shell.AskToLeave = words.AskToLeave;
+        Shell.Emergency = SessionKeys.Emergency(this, words);
         Shell.Open(new SessionPage(this, () => SessionKeys.Of(this, words, reading)));
         Shell.Open(new OpeningPage(this, reading));
     }
@@ -125,6 +132,9 @@ internal sealed class SessionConsole : ISurroundings
         _ = TellAsync(command, seen, then);
     }
 
+    /// <summary>Aborts what is armed, whatever else is on its way.</summary>
+    public void AbortArmed(string reason) => _ = AbortArmedAsync(reason);
+
     /// <summary>Lets the session run.</summary>
     public void Begin()
     {
@@ -155,6 +165,22 @@ internal sealed class SessionConsole : ISurroundings
         Shell.Post(() => Heard(reply, seen, then));
     }
 
+    private async Task AbortArmedAsync(string reason)
+    {
+        CommandReply reply;
+        try
+        {
+            reply = await _link.AbortArmedAsync(reason).ConfigureAwait(false);
+        }
+        catch (Exception cause)
+        {
+            // The runner broke over it; that is shown as what it is, and the guard does what it is there for.
+            reply = CommandReply.Refused($"It was not taken: {cause.Message}");
+        }
+
+        if (!reply.Accepted) Shell.Post(() => Shell.Say(reply.Message));
+    }
+
     private void Heard(CommandReply reply, SessionSnapshot seen, Action<CommandReply>? then)
     {
         _isWaiting = false;
@@ -177,7 +203,19 @@ internal sealed class SessionConsole : ISurroundings
             Stand = _link.Stand,
             Settings = Shell.Settings,
             Keyring = Keyring,
+            Guards = LookAtGuards(snapshot, now),
+            Artifacts = _artifacts,
         };
+    }
+
+    // No entry can tell whether a process lives; the person at the console has to know.
+    private ImmutableDictionary<string, (GuardSight Sight, DateTimeOffset At)> LookAtGuards(SessionSnapshot snapshot, Moment now)
+    {
+        if (Shell.Settings.LookAtGuard is not { } look) return _guards;
+        var armed = snapshot.Courses.Faults.Where(f => f is { Lifted: null, Body.Guard: not null }).ToList();
+        if (armed.Count == _guards.Count && armed.TrueForAll(f => _guards.ContainsKey(f.Body.Fault)) && _time.GetElapsedTime(_lookedAt) < LookEvery) return _guards;
+        _lookedAt = _time.GetTimestamp();
+        return _guards = armed.ToImmutableDictionary(f => f.Body.Fault, f => (look(f.Body.Guard!, f.ArmedLine), now.Wall), StringComparer.Ordinal);
     }
 
     // Whenever something else is asked, keys that act wait a moment; ticks of one step follow each other freely.

@@ -5,6 +5,13 @@ namespace Runbook.Tui;
 /// <summary>The keys of the session's main page.</summary>
 internal static class SessionKeys
 {
+    /// <summary>Aborts from every screen while a fault is armed. Not a letter: it works where text is typed, too.</summary>
+    public static KeyPress AbortAtOnce { get; } = KeyPress.Control('x');
+
+    /// <summary>The row of the key that aborts at once.</summary>
+    public static KeyRow Emergency(SessionConsole console, SessionWords words) =>
+        new("abort-now", "", "Aborts at once: what was broken is put back", words.AbortAtOnce, AbortAtOnce) { When = () => console.Scene.CanAbortAtOnce, Effect = KeyEffect.Says };
+
     /// <summary>The table.</summary>
     public static KeyTable Of(SessionConsole console, SessionWords words, SessionReading reading)
     {
@@ -17,6 +24,7 @@ internal static class SessionKeys
             new KeyRow("enter", "fill in", "Opens the form of the person whose turn it is", words.FillIn, KeyPress.Of('e')) { When = () => Needs<SessionNeed.Answers>() || Needs<SessionNeed.Secret>(), Effect = KeyEffect.Opens },
             new KeyRow("settle", "say what became of it", "Says what became of a call that nobody can tell", words.Settle, KeyPress.Of('u')) { When = Needs<SessionNeed.Settlement>, Effect = KeyEffect.Opens },
             new KeyRow("other", "somebody else", "Makes it another person's turn", words.PickPerson, KeyPress.Of('o')) { When = () => Turn.Everybody(console.Scene.Turn.Need).Length > 1 },
+            new KeyRow("faults", "fault", "What is broken or lent: countdown, guard, probes, who is affected", reading.ShowFaults, KeyPress.Of('f')) { When = () => !console.Scene.Snapshot.Courses.Faults.IsEmpty },
             new KeyRow("note", "note", "Writes a remark into the journal", words.Note, KeyPress.Of('n')) { When = Runs, Effect = KeyEffect.Opens },
             new KeyRow("abort", "abort", "Stops, and follows the runbook's way out", words.Abort, KeyPress.Of('x')) { When = () => Runs() && console.Scene.View.Current is not null, Effect = KeyEffect.Opens },
             new KeyRow("calls", "calls", "The calls of this step, whole", reading.ShowCalls, KeyPress.Of('c')),

@@ -109,16 +109,33 @@ internal sealed class SessionLink : IDisposable
 
     /// <summary>Reads an artifact of the session by its file's name; whoever reads it holds the bytes against the digest.</summary>
     /// <returns><see langword="null"/> where it is too large or can't be read.</returns>
-    public byte[]? ReadArtifact(string fileName)
+    public byte[]? ReadArtifact(string fileName) => ReadArtifact(Directory, fileName);
+
+    /// <summary>Reads an artifact of any session.</summary>
+    /// <returns><see langword="null"/> where it is too large or can't be read.</returns>
+    public static byte[]? ReadArtifact(SessionDirectory session, string fileName)
     {
         try
         {
-            return DurableFiles.Read(LocalDisk.Instance, Path.Combine(Directory.Artifacts, fileName), Limits.ArtifactBytes);
+            return DurableFiles.Read(LocalDisk.Instance, Path.Combine(session.Artifacts, fileName), Limits.ArtifactBytes);
         }
         catch (DiskException)
         {
             // What can't be read is not shown, and what is not shown is not signed.
             return null;
+        }
+    }
+
+    /// <summary>Aborts while something is armed, whatever the session does: where it is between two steps, the next one hears it.</summary>
+    /// <returns>Whether it was taken, or why it is not needed any more.</returns>
+    public async Task<CommandReply> AbortArmedAsync(string reason)
+    {
+        while (true)
+        {
+            var reply = await _runner.SendAsync(new SessionCommand.AbortSession(reason, "operator"), _close.Token).ConfigureAwait(false);
+            var isHeard = _runner.View.Current is { AbortReason: not null } or { Step.Block: Language.StepBlock.Revert };
+            if (reply.Accepted || isHeard || Stand != RunStand.Runs || _runner.View.Faults.Armed.IsEmpty) return reply;
+            await Task.Delay(LookAgain, TimeProvider.System, _close.Token).ConfigureAwait(false);
         }
     }
 

@@ -31,6 +31,9 @@ internal sealed class SessionReading(SessionConsole console)
     /// <summary>Every entry.</summary>
     public void ShowLog() => Shell.Open(new ReadPage(Shell, "Journal", columns => LogLines.All(Scene.Snapshot, columns), follows: true));
 
+    /// <summary>What was armed, while it is armed and afterwards.</summary>
+    public void ShowFaults() => Open("Faults", columns => FaultLines.Of(Scene, columns));
+
     /// <summary>All steps.</summary>
     public void ShowSteps() => Shell.Open(new StepsPage(Shell, () => Scene));
 

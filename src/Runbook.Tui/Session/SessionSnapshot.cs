@@ -25,6 +25,9 @@ internal sealed record SessionSnapshot(SessionView View, ImmutableList<LoggedEnt
     /// <summary>Names of the artifacts' files, by the digest of their bytes.</summary>
     public ImmutableDictionary<Digest, string> Artifacts { get; init; } = ImmutableDictionary<Digest, string>.Empty;
 
+    /// <summary>What was armed, and what the probes read.</summary>
+    public FaultCourses Courses { get; init; } = FaultCourses.None;
+
     /// <summary>Number of lines.</summary>
     public long Size => View.Head.Seq;
 

@@ -105,6 +105,16 @@ internal sealed class SessionWords(SessionConsole console)
         void Send(EntryDialog dialog) => console.Tell(new SessionCommand.AbortSession(reason.Text, "operator"), reply => Answer(dialog, reply));
     }
 
+    /// <summary>
+    /// Aborts without another word: what puts things back must not wait for a dialog. The reason that auditors read says how it
+    /// came; a note can say why.
+    /// </summary>
+    public void AbortAtOnce()
+    {
+        Shell.Say("Aborting: what was broken is put back, and the banner stays until that is seen.");
+        console.AbortArmed($"{SessionKeys.AbortAtOnce} at the console");
+    }
+
     /// <summary>Says what became of a call that nobody can tell; two people then sign it.</summary>
     public void Settle()
     {

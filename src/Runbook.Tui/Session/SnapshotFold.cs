@@ -24,6 +24,6 @@ internal sealed class SnapshotFold
         var view = SessionFold.Apply(Now.View, line.Entry, line.Hash);
         var logged = new LoggedEntry(line.Entry.Seq, line.Entry.At.ToDateTimeOffset(), line.Entry.By, line.Entry.Step, EntryTelling.Of(line.Entry, view)) { Hash = line.Hash };
         var artifacts = line.Entry.Body is ArtifactKept kept ? Now.Artifacts.SetItem(kept.Digest, kept.FileName) : Now.Artifacts;
-        return Now = new SessionSnapshot(view, Now.Log.Add(logged), _tree.Root()) { Artifacts = artifacts };
+        return Now = new SessionSnapshot(view, Now.Log.Add(logged), _tree.Root()) { Artifacts = artifacts, Courses = Now.Courses.Add(line.Entry, line.Hash) };
     }
 }

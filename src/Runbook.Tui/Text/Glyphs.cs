@@ -14,6 +14,9 @@ internal sealed record Glyphs
         DoubleBottomLeft = "╚",
         DoubleBottomRight = "╝",
         Up = "▲",
+        Held = "▇",
+        AtTimes = "▄",
+        NotRead = "·",
     };
 
     private static readonly Glyphs Plain = new()
@@ -27,6 +30,9 @@ internal sealed record Glyphs
         DoubleBottomLeft = "+",
         DoubleBottomRight = "+",
         Up = "!",
+        Held = "#",
+        AtTimes = "+",
+        NotRead = ".",
     };
 
     public required string Line { get; init; }
@@ -47,6 +53,18 @@ internal sealed record Glyphs
 
     /// <summary>Before the alert line.</summary>
     public required string Up { get; init; }
+
+    /// <summary>In a sparkline: what was expected held at every sample of the slice.</summary>
+    public required string Held { get; init; }
+
+    /// <summary>In a sparkline: it held at some.</summary>
+    public required string AtTimes { get; init; }
+
+    /// <summary>In a sparkline: it held at none.</summary>
+    public string DidNot { get; } = "x";
+
+    /// <summary>In a sparkline: there was no sample.</summary>
+    public required string NotRead { get; init; }
 
     /// <summary>The set for a terminal.</summary>
     public static Glyphs Of(bool ascii) => ascii ? Plain : Unicode;

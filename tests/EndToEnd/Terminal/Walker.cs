@@ -16,18 +16,30 @@ public sealed partial class Walker(Tmux terminal)
 
     /// <summary>Starts the ceremony, takes every input as it is offered, reads the opening page and begins.</summary>
     /// <param name="session">Directory of the session.</param>
-    public async Task BeginAsync(string session)
+    public Task BeginAsync(string session) => BeginAsync(session, Ceremony.File);
+
+    /// <summary>Starts a runbook, takes every input as it is offered, reads the opening page and begins.</summary>
+    /// <param name="session">Directory of the session.</param>
+    /// <param name="file">The runbook.</param>
+    /// <param name="options">Options of <c>run</c>.</param>
+    public async Task BeginAsync(string session, string file, params string[] options)
     {
-        await OpenAsync(session);
+        await OpenAsync(session, file, options);
         await terminal.PressAsync("Enter");
         await terminal.SeesAsync("STEP 1 of ");
     }
 
     /// <summary>Starts the ceremony up to its opening page.</summary>
     /// <param name="session">Directory of the session.</param>
-    public async Task OpenAsync(string session)
+    public Task OpenAsync(string session) => OpenAsync(session, Ceremony.File);
+
+    /// <summary>Starts a runbook up to its opening page.</summary>
+    /// <param name="session">Directory of the session.</param>
+    /// <param name="file">The runbook.</param>
+    /// <param name="options">Options of <c>run</c>.</param>
+    public async Task OpenAsync(string session, string file, params string[] options)
     {
-        await terminal.RunbookAsync("run", Ceremony.File, "--out", session);
+        await terminal.RunbookAsync(["run", file, "--out", session, .. options]);
         await terminal.SeesAsync("═ Inputs ═");
         await TakeInputsAsync();
         await terminal.SeesAsync("Nothing runs yet. Enter begins.");
@@ -48,6 +60,23 @@ public sealed partial class Walker(Tmux terminal)
             var screen = await terminal.UntilAsync(s => IsAsked(s) || IsOver(s), "somebody is asked, or it is over");
             Seen.Add(screen);
             if (isThere(screen)) return screen;
+            Assert.False(IsOver(screen), $"It ended before that.\n{screen}");
+            await DoAsync(screen);
+        }
+
+        Assert.Fail($"After {TurnsMax} turns it is not there.\n{await terminal.ScreenAsync()}");
+        return "";
+    }
+
+    /// <summary>Does what is asked until a text is on the screen, whether somebody is asked then or not.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>That screen.</returns>
+    public async Task<string> UntilItSaysAsync(string text)
+    {
+        for (var i = 0; i < TurnsMax; i++)
+        {
+            var screen = await terminal.UntilAsync(s => s.Contains(text, StringComparison.Ordinal) || IsAsked(s) || IsOver(s), $"\"{text}\" is there, or somebody is asked");
+            if (screen.Contains(text, StringComparison.Ordinal)) return screen;
             Assert.False(IsOver(screen), $"It ended before that.\n{screen}");
             await DoAsync(screen);
         }
