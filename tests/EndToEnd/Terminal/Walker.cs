@@ -26,7 +26,8 @@ public sealed partial class Walker(Tmux terminal)
     {
         await OpenAsync(session, file, options);
         await terminal.PressAsync("Enter");
-        await terminal.SeesAsync("STEP 1 of ");
+        // Steps that ask nobody are passed at once.
+        await terminal.UntilAsync(static s => AnyStep().IsMatch(s), "a step is shown");
     }
 
     /// <summary>Starts the ceremony up to its opening page.</summary>
@@ -174,6 +175,9 @@ public sealed partial class Walker(Tmux terminal)
         await terminal.PressAsync("Enter");
         await terminal.UntilAsync(s => !s.Contains('╔', StringComparison.Ordinal), "the dialog is gone");
     }
+
+    [GeneratedRegex("STEP [0-9]+ of ")]
+    private static partial Regex AnyStep();
 
     [GeneratedRegex(@"Space ticks it as|a opens what|e opens \w+'s? form|Enter goes on|A digit marks a choice")]
     private static partial Regex Asks();
