@@ -77,14 +77,14 @@ public sealed class Tmux : IAsyncDisposable
     /// <summary>Waits until the screen fits, and gives it.</summary>
     /// <param name="fits">What is waited for.</param>
     /// <param name="what">It in words, for the failure.</param>
-    public async Task<string> UntilAsync(Func<string, bool> fits, string what)
+    public async Task<string> UntilAsync(Func<string, bool> fits, string what, TimeSpan? limit = null)
     {
         var began = TimeProvider.System.GetTimestamp();
         while (true)
         {
             var screen = await ScreenAsync();
             if (fits(screen)) return screen;
-            if (TimeProvider.System.GetElapsedTime(began) > Limit) Assert.Fail($"Waited in vain until {what}.\n{screen}");
+            if (TimeProvider.System.GetElapsedTime(began) > (limit ?? Limit)) Assert.Fail($"Waited in vain until {what}.\n{screen}");
             await Task.Delay(Look, TimeProvider.System, TestContext.Current.CancellationToken);
         }
     }
