@@ -176,9 +176,26 @@ internal sealed record RehearsedSession
         private async Task<SessionResult> GoOnAsync(StagedPeople people, Queue<IGrouping<string, Meanwhile>> pauses)
         {
             var ground = Ground(people, pauses);
-            using var recovered = await JournalRecovery.OpenAsync(directory, ground.Journal, Console, CancellationToken.None);
+            using var recovered = await OpenAsync(ground);
             using var runner = stage.Runner = await SessionOpener.ResumeAsync(recovered, _actions.Catalogue, ground, CancellationToken.None);
             return await runner.RunAsync(CancellationToken.None);
+        }
+
+        // A process that another test is just starting holds whatever this one had open, the lock of the session that paused among it,
+        // until it has become another program.
+        private async Task<RecoveredJournal> OpenAsync(SessionGround ground)
+        {
+            for (var again = 0; ; again++)
+            {
+                try
+                {
+                    return await JournalRecovery.OpenAsync(directory, ground.Journal, Console, CancellationToken.None);
+                }
+                catch (SessionLockedException) when (again < 100)
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
+                }
+            }
         }
 
         private JsonElement InputOf(Language.Schemas.SchemaMember input)

@@ -77,6 +77,7 @@ public sealed class Tmux : IAsyncDisposable
     /// <summary>Waits until the screen fits, and gives it.</summary>
     /// <param name="fits">What is waited for.</param>
     /// <param name="what">It in words, for the failure.</param>
+    /// <param name="limit">How long; half a minute if left out.</param>
     public async Task<string> UntilAsync(Func<string, bool> fits, string what, TimeSpan? limit = null)
     {
         var began = TimeProvider.System.GetTimestamp();
