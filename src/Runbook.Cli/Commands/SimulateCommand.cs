@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Net;
-using System.Runtime.InteropServices;
 using Runbook.Simulator;
 
 namespace Runbook.Cli.Commands;
@@ -46,18 +45,10 @@ internal static class SimulateCommand
         return command;
     }
 
-    // SIGTERM and Ctrl+C end it in order, and that is how it is meant to end.
     private static async Task ServeAsync(SimulationRun run, CliConsole console, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        void Stop(PosixSignalContext context)
-        {
-            context.Cancel = true;
-            stop.Cancel();
-        }
-
-        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var signals = new StopSignals(stop);
         await run.ServeAsync(console.Out, stop.Token).ConfigureAwait(false);
     }
 }

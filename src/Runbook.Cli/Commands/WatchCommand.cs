@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.Net;
-using System.Runtime.InteropServices;
 using Runbook.Actions;
 using Runbook.Cli.Loading;
 using Runbook.Cli.Watching;
@@ -69,7 +68,7 @@ internal static class WatchCommand
             using var telemetry = new WatchTelemetry(document.Id, order.Otlp, order.Prometheus);
             using var webhook = new Webhook(order.Webhook);
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            using var signals = new Signals(stop);
+            using var signals = new StopSignals(stop);
             console.Line(CliConsole.Safe($"Watching \"{document.Title}\" {(isEmbedded ? "on the embedded Azure" : $"in {world.Label}")}: {checks.Length} checks every {Language.Durations.Format(order.Every)}.{(isEmbedded && order.Rounds is null ? $" {EmbeddedRounds} rounds, without waiting." : "")}"));
             var watcher = new Watcher(document.Id, checks, variables, world, telemetry, webhook, console);
             await watcher.RunAsync(order.Every, order.Rounds ?? (isEmbedded ? EmbeddedRounds : null), stop.Token).ConfigureAwait(false);
@@ -104,28 +103,5 @@ internal static class WatchCommand
         public Uri? Webhook { get; init; }
 
         public IPEndPoint? Prometheus { get; init; }
-    }
-
-    /// <summary>SIGTERM and Ctrl+C end a watch in order: that is how it is meant to end.</summary>
-    private sealed class Signals : IDisposable
-    {
-        private readonly PosixSignalRegistration[] _registrations;
-
-        public Signals(CancellationTokenSource stop) => _registrations =
-        [
-            .. new[] { PosixSignal.SIGTERM, PosixSignal.SIGINT }.Select(signal => PosixSignalRegistration.Create(signal, context =>
-            {
-                context.Cancel = true;
-                Came = true;
-                stop.Cancel();
-            })),
-        ];
-
-        public bool Came { get; private set; }
-
-        public void Dispose()
-        {
-            foreach (var registration in _registrations) registration.Dispose();
-        }
     }
 }

@@ -36,6 +36,22 @@ internal sealed record ActionRun(IAction Action, JsonElement With)
         return IsList ? OfList(all) : ObservedShape.Of(answer.Observed, Action.Descriptor.Result);
     }
 
+    /// <summary>Reads to the end: each call in turn, until what they tell is whole.</summary>
+    /// <param name="send">Makes one call; a refusal, and no answer, are answers too.</param>
+    /// <returns>The last answer, and what all of them told together.</returns>
+    public async Task<(CallAnswer Last, JsonElement Observed)> ReadAsync(Func<PlannedCall, Task<CallAnswer>> send)
+    {
+        var answers = ImmutableArray<CallAnswer>.Empty;
+        while (true)
+        {
+            var call = Next(answers) ?? throw new InvalidOperationException($"{Action.Descriptor.Name} has nothing to read.");
+            var answer = await send(call).ConfigureAwait(false);
+            if (!IsSeveral) return (answer, ObservedShape.Of(answer.Observed, call.Observes ?? Action.Descriptor.Result));
+            if (Whole(answers, answer) is { } whole) return (answer, whole);
+            answers = answers.Add(answer);
+        }
+    }
+
     private JsonElement OfList(ImmutableArray<CallAnswer> answers) => ObservedShape.OfList(
         answers.Select(a => (ObservedShape.Of(a.Observed, Action.Descriptor.Result), a.Status, a.Error is { } e ? (e.Code, e.Message) : ((string, string)?)null)));
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Runbook.Engine.Actions;
 using Runbook.Journal;
 
@@ -14,19 +13,14 @@ internal sealed class Sampler(SessionScribe scribe, CallRunner runner, CallWait 
     /// <exception cref="OperationCanceledException">A command interrupted.</exception>
     public async Task<Sample> SampleAsync(ActionRun run, CancellationToken cancellationToken)
     {
-        var answers = ImmutableArray<CallAnswer>.Empty;
-        while (true)
+        RequestSummary? summary = null;
+        var (last, observed) = await run.ReadAsync(call =>
         {
-            var call = run.Next(answers) ?? throw new InvalidOperationException($"{run.Action.Descriptor.Name} has nothing to read.");
-            var description = CallRendering.Describe(call);
-            var id = runner.NewRequestId();
-            var answer = await ReadAsync(run.Action, call, description.Digest, id, cancellationToken).ConfigureAwait(false);
-            var summary = new RequestSummary(call.Method, description.Digest, id);
-            var error = answer.Error is { } e ? (e.Code, e.Message) : ((string, string)?)null;
-            if (!run.IsSeveral) return new Sample(summary, ObservedShape.Of(answer.Observed, call.Observes ?? run.Action.Descriptor.Result), answer.Status, error);
-            if (run.Whole(answers, answer) is { } whole) return new Sample(summary, whole, answer.Status, error);
-            answers = answers.Add(answer);
-        }
+            var (digest, id) = (CallRendering.Describe(call).Digest, runner.NewRequestId());
+            summary = new RequestSummary(call.Method, digest, id);
+            return ReadAsync(run.Action, call, digest, id, cancellationToken);
+        }).ConfigureAwait(false);
+        return new Sample(summary!, observed, last.Status, last.Error is { } e ? (e.Code, e.Message) : null);
     }
 
     /// <summary>Makes one reading call for whoever needs its answer to know the next call; it stands in no entry.</summary>

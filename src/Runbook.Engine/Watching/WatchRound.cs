@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Text.Json;
 using Runbook.Engine.Actions;
@@ -48,24 +47,13 @@ public sealed class WatchRound(ActionSet actions, TimeProvider time, Variables i
     {
         var begun = Stopwatch.GetTimestamp();
         var run = new ActionRun(actions.Get(check.Use!.Name), check.Use.With.Fill(_known.Find));
-        var answers = ImmutableArray<CallAnswer>.Empty;
-        while (true)
-        {
-            var call = run.Next(answers) ?? throw new InvalidOperationException($"{check.Use.Name} has nothing to read.");
-            if (call.Effect != EffectClass.Read) throw new InvalidOperationException($"{check.Use.Name} was about to change something in a watch.");
-            var answer = await SendAsync(check, run, call, cancellationToken).ConfigureAwait(false);
-            var observed = run.IsSeveral ? run.Whole(answers, answer) : ObservedShape.Of(answer.Observed, call.Observes ?? run.Action.Descriptor.Result);
-            if (observed is { } whole)
-            {
-                return BlockEvaluation.Result(whole, answer.Status, answer.Error is { } error ? (error.Code, error.Message) : null, (long)Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
-            }
-
-            answers = answers.Add(answer);
-        }
+        var (last, observed) = await run.ReadAsync(call => SendAsync(check, run, call, cancellationToken)).ConfigureAwait(false);
+        return BlockEvaluation.Result(observed, last.Status, last.Error is { } error ? (error.Code, error.Message) : null, (long)Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
     }
 
     private async Task<CallAnswer> SendAsync(WatchedCheck check, ActionRun run, PlannedCall call, CancellationToken cancellationToken)
     {
+        if (call.Effect != EffectClass.Read) throw new InvalidOperationException($"{run.Action.Descriptor.Name} was about to change something in a watch.");
         using var late = new CancellationTokenSource(Patience, TimeProvider.System);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         var context = new ActionContext { ClientRequestId = newRequestId(), Time = time, FilesFolder = Path.GetTempPath(), OpenArtifact = static _ => null };
