@@ -64,6 +64,11 @@ internal static class Assumptions
     public const string PostgresEncryptionFixed = "DataEncryptionTypeCannotBeChanged";
     public const string PostgresInaccessible = "ServerIsInaccessible";
 
+    // Code with which a provider refuses a resource that the subscription's quota has no room for. Public reports of Compute show a 409
+    // with OperationNotAllowed and these words; that the others say it so is assumed.
+    public const string ComputeQuota = "OperationNotAllowed";
+    public const string QuotaExceeded = "QuotaExceeded";
+
     // Codes with which Compute refuses keys, where no public report names one.
     public const string DiskKeyExpired = "KeyVaultKeyExpired";
     public const string DiskKeyUnfit = "InvalidKeyVaultKey";

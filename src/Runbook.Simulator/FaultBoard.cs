@@ -127,6 +127,15 @@ public sealed class FaultBoard
         return true;
     }
 
+    /// <summary>Whether the subscription has no more room for what the call makes.</summary>
+    internal bool ExceedsQuota(Call call)
+    {
+        if (!Active(FaultKind.QuotaExceeded).Any(rule => Matches(rule, call) && Meets(rule)))
+            return false;
+        call.Fault ??= FaultKind.QuotaExceeded.Word();
+        return true;
+    }
+
     /// <summary>Age of what a reading shows, where a fault makes it stale.</summary>
     internal TimeSpan? Staleness(Call call)
     {
@@ -178,7 +187,7 @@ public sealed class FaultBoard
                 return service.Kind == ServiceKind.ManagedHsm;
             case FaultKind.TokenEndpointDown:
                 return service.Kind is ServiceKind.Login or ServiceKind.InstanceMetadata;
-            case FaultKind.NetworkDenied or FaultKind.StaleRead or FaultKind.SlowGrants or FaultKind.ClockSkew or FaultKind.RolesPerVersion:
+            case FaultKind.NetworkDenied or FaultKind.StaleRead or FaultKind.SlowGrants or FaultKind.ClockSkew or FaultKind.QuotaExceeded or FaultKind.RolesPerVersion:
                 return false;
             default:
                 return true;

@@ -39,6 +39,9 @@ public enum FaultKind
     /// <summary><c>clock-skew</c>: the token issuer's clock, or everybody else's, is wrong.</summary>
     ClockSkew,
 
+    /// <summary><c>quota-exceeded</c>: nothing new is made in the subscription; what is there can be changed.</summary>
+    QuotaExceeded,
+
     /// <summary>
     /// <c>roles-per-version</c>: a quirk that no documented Azure has. A local role at one key covers the versions that the key had
     /// when the role was given, and none that came later.

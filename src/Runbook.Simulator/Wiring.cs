@@ -30,6 +30,7 @@ internal static class Wiring
         var resources = new GenericResources(arm);
         _ = new ActivityLog(core, arm);
         _ = new Locks(arm);
+        _ = new Quotas(core, arm);
         _ = new TagRoutes(core, arm);
         var generic = new GenericRoutes(core, arm, resources);
         var compliance = new Compliance(core, arm, operations, new PolicyEngine(core, arm));

@@ -26,6 +26,7 @@ public sealed class FaultKindTests
         { "stale-read", """{"kind":"stale-read","delay":"PT1M","method":"GET","path":"/keys/*","duration":"PT10M"}""" },
         { "slow-grants", """{"kind":"slow-grants","delay":"PT3M","duration":"PT10M"}""" },
         { "clock-skew", """{"kind":"clock-skew","delay":"-PT3H","duration":"PT10M"}""" },
+        { "quota-exceeded", """{"kind":"quota-exceeded","duration":"PT10M"}""" },
         { "roles-per-version", """{"kind":"roles-per-version","duration":"PT10M"}""" },
     };
 
@@ -111,6 +112,20 @@ public sealed class FaultKindTests
     }
 
     [Fact]
+    public async Task Where_a_quota_is_used_up_what_is_there_can_be_changed_and_what_is_no_resource_can_be_made()
+    {
+        await using var world = await World.StartAsync();
+        var identity = $"{world.Group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-before";
+        (await world.ArmAsync("PUT", identity, JsonNode.Parse("""{"location":"eastus2"}"""))).Expect(201);
+        world.Azure.Faults.Arm(new FaultRule { Kind = FaultKind.QuotaExceeded });
+
+        (await world.ArmAsync("PUT", identity, JsonNode.Parse("""{"location":"eastus2","tags":{"owner":"payments"}}"""))).Expect(200);
+        (await world.ArmAsync("PUT", $"{identity}/providers/Microsoft.Authorization/locks/keep", JsonNode.Parse("""{"properties":{"level":"CanNotDelete"}}"""))).Expect(201);
+        (await world.ArmAsync("PUT", $"{world.Group}/providers/Microsoft.Compute/disks/disk-more", JsonNode.Parse("""{"location":"eastus2","sku":{"name":"Premium_LRS"},"properties":{"creationData":{"createOption":"Empty"},"diskSizeGB":4}}"""))).Refused(409, "OperationNotAllowed");
+        (await world.ArmAsync("GET", $"{world.Group}/providers/Microsoft.Compute/disks/disk-more")).Expect(404);
+    }
+
+    [Fact]
     public async Task A_fault_by_call_has_the_name_that_was_given_and_no_fault_keeps_anybody_from_removing_it()
     {
         await using var world = await World.StartAsync();
@@ -163,6 +178,9 @@ public sealed class FaultKindTests
                 var service = world.Azure.Principals.Create(PrincipalKind.ServicePrincipal, $"service-{round}");
                 (await world.GrantAsync(Hsm, "/keys", Roles.CryptoUser, service.ObjectId)).Expect(201);
                 return (await world.HsmAsync("GET", Hsm, "/keys/k", @as: service)).Status == 403;
+            case "quota-exceeded":
+                var made = await world.ArmAsync("PUT", $"{world.Group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-{round}", JsonNode.Parse("""{"location":"eastus2"}"""));
+                return made is { Status: 409, ErrorCode: "QuotaExceeded" };
             case "roles-per-version":
                 var user = world.Azure.Principals.Create(PrincipalKind.ServicePrincipal, $"user-{round}");
                 (await world.GrantAsync(Hsm, "/keys/k", Roles.CryptoUser, user.ObjectId)).Expect(201);

@@ -27,7 +27,7 @@ internal static class DiskActions
         .. DiskEncryptionSetActions.KeyErrors,
         new("InvalidParameter", "Size, kind or region of the disk does not fit, or not with the set: both must be in one region, and double encryption is not for Ultra disks and Premium SSD v2.", "Nothing changed.", "Read the message; take another kind of disk or a set of the disk's region."),
         new("DirectDriveDiskNotSupportUserAssignedIdentityDes", "Ultra disks and Premium SSD v2 take only sets with an identity of their own.", "Nothing changed.", "Use a set that was made without identity."),
-        new("OperationNotAllowed", "The disk is in use, or would go back to a platform key, or become smaller.", "Nothing changed.", "Detach it, or deallocate its machine, then try again; a disk never goes back to a platform key."),
+        new("OperationNotAllowed", "The disk is in use, or would go back to a platform key, or become smaller, or the subscription's quota has no room for it; the message says which.", "Nothing changed.", "Detach it, or deallocate its machine, then try again; have a quota raised; a disk never goes back to a platform key."),
     ];
 
     /// <summary>The actions.</summary>

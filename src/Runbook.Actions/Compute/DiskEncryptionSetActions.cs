@@ -51,7 +51,7 @@ internal static class DiskEncryptionSetActions
             [
                 .. KeyErrors,
                 new("InvalidParameter", "The key's id has no version, or the HSM or vault is not in the set's region.", "Nothing changed.", "Give the id of a version, of a store in that region."),
-                new("OperationNotAllowed", "Disks are still encrypted under the set.", "Nothing changed.", "List them with compute.disk-encryption-set.list-disks, and move or delete them first."),
+                new("OperationNotAllowed", "Disks are still encrypted under the set, or the subscription's quota has no room for another one; the message says which.", "Nothing changed.", "List the disks with compute.disk-encryption-set.list-disks, and move or delete them first; have a quota raised."),
             ],
         };
         yield return sets.Get("compute.disk-encryption-set.get", "Reads a disk encryption set: its key, whether it follows rotation, and what became of the last attempt to.", $"name: {NameText}", with => $"Read the disk encryption set '{with.Text("name")}'.", "az disk-encryption-set show --name {name:name} --resource-group {resourceGroup}");

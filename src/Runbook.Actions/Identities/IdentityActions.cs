@@ -24,7 +24,7 @@ internal static class IdentityActions
     private static RequestAction Create(AzureSite site, AzureWire? wire) => new(site, wire, new ActionDescriptor
     {
         Name = "identity.user-assigned.create",
-        Summary = "Makes a user-assigned identity; one that is there stays, with its principal. One that was deleted comes back as another principal.",
+        Summary = "Makes a user-assigned identity; one that is there stays as it is, with its principal. One that was deleted comes back as another principal.",
         Effect = EffectClass.Idempotent,
         With = Shape.Of($$"""
             {{IdArgument}}
@@ -32,7 +32,11 @@ internal static class IdentityActions
             tags?: {type: object, additionalProperties: {type: string, maxLength: 256} }
             """),
         Result = Shape.Of(Identity),
-        Permissions = [Needs.Arm("Microsoft.ManagedIdentity/userAssignedIdentities/write", "the resource group", "Managed Identity Contributor")],
+        Permissions =
+        [
+            Needs.Arm("Microsoft.ManagedIdentity/userAssignedIdentities/read", "the resource group", "Managed Identity Contributor"),
+            Needs.Arm("Microsoft.ManagedIdentity/userAssignedIdentities/write", "the resource group", "Managed Identity Contributor"),
+        ],
         AzCommand = "az identity create --name {id:name} --resource-group {resourceGroup} --location {location} --tags {tags}",
         Settle = new SettlingProbe("Reads the identity: it took effect when it is there, in that region.", TimeSpan.FromSeconds(30)),
         Errors = Refusals.ResourceManagerWrites,
@@ -44,6 +48,9 @@ internal static class IdentityActions
             Url = Address,
             Says = with => $"Make the identity '{with.Text("id")}' in {with.Text("location")}.",
             Body = (_, with, _) => Arguments.ObjectOf(("location", with.Node("location")), ("tags", with.Node("tags"))),
+
+            // Written again it would lose the tags of whoever made it.
+            AsksFirst = true,
         });
 
     private static RequestAction Get(AzureSite site, AzureWire? wire) => new(site, wire, new ActionDescriptor

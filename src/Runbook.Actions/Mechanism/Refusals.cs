@@ -18,6 +18,7 @@ internal static class Refusals
     /// <summary>Resource Manager's, of calls that change something.</summary>
     public static ImmutableArray<ActionError> ResourceManagerWrites { get; } = ResourceManager.AddRange(
         new("MissingSubscriptionRegistration", "The subscription is not registered for the provider that the message names.", "Nothing changed.", "Register it with provider.registration.register or az provider register --namespace NAME, wait until it says Registered, and resume."),
+        new("QuotaExceeded", "The subscription's quota has no room for another resource of the kind.", "Nothing changed.", "Have the quota raised (az quota update, or a support request), or remove what is no longer needed, and resume."),
         new("RequestDisallowedByPolicy", "A policy of the organization forbids it.", "Nothing changed.", "Read the policy's name in the message, and ask its owner for an exemption or another setting."),
         new("ScopeLocked", "A lock stands on the resource or above it.", "Nothing changed.", "Ask who set the lock, and have it removed for this step only."),
         new("Conflict", "Another operation is under way, or the name is taken.", "Nothing changed by this call.", "Read the resource; wait until it is at rest, then resume."));

@@ -2,20 +2,24 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Runbook.Language;
 
 namespace Runbook.EndToEnd.Rehearsals;
 
 /// <summary>
 /// What every runbook is tried with and need not ask for: an abort in each step of its main path, a lost answer and a
-/// failure at each call with an effect, a minute of throttling, a missing role on either plane. However it ends, what it
-/// left lets a second run finish the work. All of it is hundreds of sessions; an ordinary run takes one of each runbook.
+/// failure at each call with an effect, a minute of throttling, a missing role on either plane, a provider that is not registered,
+/// a quota that is used up, a name that is taken or held by a deleted key. However it ends, what it left lets a second run finish the work. All of it is hundreds of sessions; an ordinary run takes one of each runbook.
 /// <c>RUNBOOK_VARIANTS=3 tests/run --filter-class "*DerivedRehearsalTests"</c> takes three of each kind and runbook, a large number
 /// all of them, and <c>RUNBOOK_SEED</c> others.
 /// </summary>
 /// <param name="output">Takes the counts.</param>
-public sealed class DerivedRehearsalTests(ITestOutputHelper output)
+public sealed partial class DerivedRehearsalTests(ITestOutputHelper output)
 {
+    private const string Stranger = "somebody-else";
+
     // These have no call to Azure with an effect: they are tried with aborts.
     private static readonly string[] Readers = ["choose-key-store", "escrow", "verify-encryption"];
 
@@ -35,6 +39,18 @@ public sealed class DerivedRehearsalTests(ITestOutputHelper output)
 
     /// <summary>Runbooks that are tried without roles.</summary>
     public static TheoryData<string> WithoutRoles => Tried(DerivedKind.NoRole);
+
+    /// <summary>Runbooks that are tried without a provider.</summary>
+    public static TheoryData<string> Unregistered => Tried(DerivedKind.Unregistered);
+
+    /// <summary>Runbooks that are tried with a quota that is used up.</summary>
+    public static TheoryData<string> OutOfQuota => Tried(DerivedKind.Quota);
+
+    /// <summary>Runbooks that are tried with names that are taken.</summary>
+    public static TheoryData<string> Taken => Tried(DerivedKind.NameTaken);
+
+    /// <summary>Runbooks that are tried with names that deleted keys hold.</summary>
+    public static TheoryData<string> Held => Tried(DerivedKind.DeletedTwin);
 
     [Theory]
     [MemberData(nameof(Aborted))]
@@ -102,6 +118,91 @@ public sealed class DerivedRehearsalTests(ITestOutputHelper output)
         }, output);
     }
 
+    [Theory]
+    [MemberData(nameof(Unregistered))]
+    public async Task Without_a_provider_it_says_so_and_once_it_is_registered_a_second_run_finishes_the_work(string runbook)
+    {
+        var scene = await Scene.OfAsync(runbook);
+        var providers = scene.Main.Sent.Where(c => c.Changes && IsResource(c)).Select(c => ResourceOf(c)!.Value.Provider).Distinct();
+        await scene.TryAsync(providers, async provider =>
+        {
+            var expected = scene.File.Expected(DerivedKind.Unregistered, provider);
+            var without = await scene.ChangedAsync(null, azure => azure.RegisterAsync(provider, registered: false));
+            var session = await RehearsedSession.RunAsync(scene.Runbook, scene.File.Main with { Scenario = scene.Runbook.Program.Document.Rehearsal.Scenario }, without, []);
+            if (!HasEnded(session, expected)) return [$"without {provider}, it ended as {session.End}: {session.Way}"];
+            if (session.End == CaseEnd.Completed) return [.. Judgement.Of(session), .. await scene.PromisesAsync(session)];
+            var with = await scene.ChangedAsync(session.Estate, azure => azure.RegisterAsync(provider, registered: true));
+            return [.. Judgement.Of(session), .. await scene.AgainAsync(session with { Estate = with }, expected)];
+        }, output);
+    }
+
+    [Theory]
+    [MemberData(nameof(OutOfQuota))]
+    public async Task Where_a_quota_is_used_up_nothing_half_made_is_left_that_a_second_run_can_not_finish(string runbook)
+    {
+        var scene = await Scene.OfAsync(runbook);
+        var made = scene.Main.Sent.Where(c => c is { Method: "PUT", Changes: true } && IsResource(c)).DistinctBy(c => c.Url);
+        await scene.TryAsync(made, async call =>
+        {
+            var expected = scene.File.Expected(DerivedKind.Quota, call.Step);
+            var fault = JsonSerializer.SerializeToElement(new { kind = "quota-exceeded", path = PathOf(call) });
+            var what = scene.File.Main with { Meanwhile = [.. scene.File.Main.Meanwhile, new Meanwhile { Fault = fault }] };
+            var session = await RehearsedSession.RunAsync(scene.Runbook, what, null, []);
+            if (!HasEnded(session, expected)) return [$"with no quota for {call.Url}, it ended as {session.End}: {session.Way}"];
+            return [.. Judgement.Of(session), .. await scene.AfterwardsAsync(session, expected)];
+        }, output);
+    }
+
+    [Theory]
+    [MemberData(nameof(Taken))]
+    public async Task Where_a_name_is_taken_a_second_run_under_another_name_finishes_the_work(string runbook)
+    {
+        var scene = await Scene.OfAsync(runbook);
+        await scene.TryAsync(scene.Names(DerivedKind.NameTaken), taken => InTheWayAsync(scene, DerivedKind.NameTaken, taken, TakenBefore(taken)), output);
+    }
+
+    [Theory]
+    [MemberData(nameof(Held))]
+    public async Task Where_a_deleted_key_holds_a_name_a_second_run_under_another_name_finishes_the_work(string runbook)
+    {
+        var scene = await Scene.OfAsync(runbook);
+        await scene.TryAsync(scene.Names(DerivedKind.DeletedTwin), held => InTheWayAsync(scene, DerivedKind.DeletedTwin, held, TakenBefore(held)), output);
+    }
+
+    private static async Task<ImmutableArray<string>> InTheWayAsync(Scene scene, DerivedKind kind, GivenName name, ImmutableArray<Meanwhile> before)
+    {
+        var expected = scene.File.Expected(kind, name.Call.Step) ?? new DerivedExpectation { Kind = kind, Because = "of the usual" };
+        if (kind == DerivedKind.DeletedTwin) before = before.Insert(before.Length - 1, new Meanwhile { Call = "DELETE " + KeyUrl(name), Passes = "PT1M" });
+        var session = await RehearsedSession.RunAsync(scene.Runbook, scene.File.Main with { Meanwhile = [.. before, .. scene.File.Main.Meanwhile] }, null, []);
+        if (!HasEnded(session, expected) || !session.Unplayed.IsEmpty) return [$"with {name.Value} in the way, it ended as {session.End}: {session.Way}"];
+        if (IsResource(name.Call) && !session.Estate.Contains($"\"owner\":\"{Stranger}\"", StringComparison.Ordinal)) return [$"{name.Value} was somebody else's, and was changed: {session.Way}"];
+        if (session.End == CaseEnd.Completed) return [.. Judgement.Of(session), .. await scene.PromisesAsync(session)];
+        var set = expected.Set.IsEmpty ? ImmutableDictionary<string, JsonElement>.Empty.Add(name.Input, JsonSerializer.SerializeToElement(name.Value + "2")) : expected.Set;
+        return [.. Judgement.Of(session), .. await scene.AgainAsync(session, expected with { Set = set }, keepsItsPromises: false)];
+    }
+
+    // A key of another kind than is needed, or the very resource, but somebody else's, in the last moment.
+    private static ImmutableArray<Meanwhile> TakenBefore(GivenName name)
+    {
+        if (IsResource(name.Call))
+        {
+            var body = JsonNode.Parse(name.Call.Body!.Value.GetRawText())!.AsObject();
+            body["tags"] = new JsonObject { ["owner"] = Stranger };
+            return [new Meanwhile { Before = name.Call.Step, Call = $"PUT {name.Call.Url}", Body = JsonSerializer.SerializeToElement(body), Passes = "PT30M" }];
+        }
+
+        var store = new Uri(name.Call.Url).GetLeftPart(UriPartial.Authority);
+        var role = store + "/keys/providers/Microsoft.Authorization/roleAssignments/00000000-0000-4000-8000-0000000000e1?api-version=7.6";
+        return
+        [
+            new Meanwhile { Call = "PUT " + role, Body = JsonElement.Parse("""{"properties":{"roleDefinitionId":"Microsoft.KeyVault/providers/Microsoft.Authorization/roleDefinitions/21dbd100-6940-42c2-9190-5d6cb909625b","principalId":"{owner}"}}"""), Passes = "PT1M" },
+            new Meanwhile { Call = $"POST {store}/keys/{name.Value}/create?api-version=7.6", Body = JsonElement.Parse("""{"kty":"EC-HSM","crv":"P-384"}""") },
+            new Meanwhile { Call = "DELETE " + role },
+        ];
+    }
+
+    private static string KeyUrl(GivenName name) => $"{new Uri(name.Call.Url).GetLeftPart(UriPartial.Authority)}/keys/{name.Value}?api-version=7.6";
+
     private async Task AtEachEffectAsync(string runbook, DerivedKind kind, Func<Scene, SentCall, object> fault)
     {
         var scene = await Scene.OfAsync(runbook);
@@ -111,11 +212,16 @@ public sealed class DerivedRehearsalTests(ITestOutputHelper output)
             var expected = scene.File.Expected(kind, call.Step);
             var what = scene.File.Main with { Meanwhile = [.. scene.File.Main.Meanwhile, new Meanwhile { Before = call.Step == scene.Main.Steps[0] ? null : call.Step, Fault = JsonSerializer.SerializeToElement(fault(scene, call)) }] };
             var session = await RehearsedSession.RunAsync(scene.Runbook, what, null, []);
-            var usual = kind == DerivedKind.ServerError ? session.End : CaseEnd.Completed;
-            if (!session.Unplayed.IsEmpty || session.End == CaseEnd.Paused || session.End != (expected?.End ?? usual)) return [$"{kind} at {call.Method} {call.Url} in \"{call.Step}\": it ended as {session.End}: {session.Way}"];
-            return [.. Judgement.Of(session), .. await scene.AfterwardsAsync(session, expected)];
+            var usual = kind == DerivedKind.ServerError && session.End != CaseEnd.Paused ? session.End : CaseEnd.Completed;
+            if (!session.Unplayed.IsEmpty || session.End != (expected?.End ?? usual)) return [$"{kind} at {call.Method} {call.Url} in \"{call.Step}\": it ended as {session.End}: {session.Way}"];
+            // What stands still waits for people, and nothing of it is over.
+            return session.End == CaseEnd.Paused ? [.. Judgement.Of(session)] : [.. Judgement.Of(session), .. await scene.AfterwardsAsync(session, expected)];
         }, output);
     }
+
+    /// <summary>What is in the way ends it one way or another, unless its file says so.</summary>
+    private static bool HasEnded(RehearsedSession session, DerivedExpectation? expected) =>
+        expected?.End is { } end ? session.End == end : session.End != CaseEnd.Paused;
 
     /// <summary>What is stopped, or may not, does not complete, unless its file says so.</summary>
     private static bool IsExpected(RehearsedSession session, DerivedExpectation? expected) =>
@@ -135,10 +241,28 @@ public sealed class DerivedRehearsalTests(ITestOutputHelper output)
     private static int Number(string name, int otherwise) =>
         int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : otherwise;
 
+    [GeneratedRegex("^/keys/([^/]+)/(create|import)$")]
+    private static partial Regex KeyCreated();
+
+    private static bool IsResource(SentCall call) => ResourceOf(call) is not null;
+
+    /// <summary>Provider, type and name of the resource of a group that a call is about; a resource's parts are none.</summary>
+    private static (string Provider, string Type, string Name)? ResourceOf(SentCall call)
+    {
+        if (call.Method == Engine.Actions.PlannedCall.Local || !HostOf(call).StartsWith("management.", StringComparison.Ordinal)) return null;
+        return new Uri(call.Url).AbsolutePath.Split('/') is [_, _, _, "resourceGroups", _, "providers", var provider, var type, var name] ? (provider, type, name) : null;
+    }
+
     private static string HostOf(SentCall call) => new Uri(call.Url).Host;
 
     // What is made up in a URL, such as an assignment's name, differs from run to run.
-    private static string PathOf(SentCall call) => System.Text.RegularExpressions.Regex.Replace(new Uri(call.Url).AbsolutePath, "[0-9a-f]{32}|[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$", "*");
+    private static string PathOf(SentCall call) => Regex.Replace(new Uri(call.Url).AbsolutePath, "[0-9a-f]{32}|[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$", "*");
+
+    /// <summary>A name that a runbook gives to a key or a resource.</summary>
+    /// <param name="Call">The call that gives it.</param>
+    /// <param name="Value">The name.</param>
+    /// <param name="Input">The input that says it.</param>
+    private sealed record GivenName(SentCall Call, string Value, string Input);
 
     /// <summary>A runbook, its cases, and its main path once taken.</summary>
     private sealed record Scene(ShippedRunbook Runbook, RehearsalFile File, RehearsedSession Main)
@@ -166,6 +290,33 @@ public sealed class DerivedRehearsalTests(ITestOutputHelper output)
 
         /// <summary>Whether a step undoes a fault or ends a loan.</summary>
         public bool IsRevert(string path) => StepOf(path).Block is StepBlock.Revert;
+
+        /// <summary>The names that the main path gives to what it makes, as far as an input says them, and for keys their store is there before.</summary>
+        public IEnumerable<GivenName> Names(DerivedKind kind)
+        {
+            foreach (var call in Main.Sent.Where(c => c.Changes).DistinctBy(c => c.Url))
+            {
+                var name = KeyCreated().Match(new Uri(call.Url).AbsolutePath) is { Success: true } key && IsThereBefore(HostOf(call).Split('.')[0]) ? key.Groups[1].Value
+                    : kind == DerivedKind.NameTaken && call is { Method: "PUT", Body: not null } && !call.Step.Contains('/', StringComparison.Ordinal) ? ResourceOf(call)?.Name
+                    : null;
+                // What is there before, or is not there afterwards, was not made: a change, or what must be refused.
+                if (name is null || IsThereBefore(name) || !IsIn(Main.Estate, name)) continue;
+                if (Runbook.Program.Document.Inputs.FirstOrDefault(i => Main.Values.Find(i.Name) is { ValueKind: JsonValueKind.String } value && value.GetString() == name) is { } input) yield return new GivenName(call, name, input.Name);
+            }
+        }
+
+        private bool IsThereBefore(string name) => IsIn(RehearsedSession.Shipped("estates", Runbook.Program.Document.Rehearsal.Estate), name);
+
+        private static bool IsIn(string estate, string name) => Regex.IsMatch(estate, $"[\"/]{Regex.Escape(name)}[\"/]", RegexOptions.IgnoreCase);
+
+        /// <summary>An estate with a change; the runbook's own where none is given.</summary>
+        public async Task<string> ChangedAsync(string? estate, Func<StagedAzure, Task> change)
+        {
+            using var scratch = new TestKit.ScratchFolder();
+            await using var azure = await StagedAzure.StartAsync(scratch.In("estate.db"), estate ?? RehearsedSession.Shipped("estates", Runbook.Program.Document.Rehearsal.Estate), null);
+            await change(azure);
+            return azure.Azure.State.Export(Simulator.EstateSecrets.Included);
+        }
 
         /// <summary>Whether the main path asks that plane for anything that it does not give to everybody.</summary>
         public bool Needs(RolePlane plane) => Main.Sent.Any(c => c.Method != Engine.Actions.PlannedCall.Local && HostOf(c).StartsWith("management.", StringComparison.Ordinal) == (plane == RolePlane.Subscription)
@@ -201,8 +352,8 @@ public sealed class DerivedRehearsalTests(ITestOutputHelper output)
             session.End == CaseEnd.Completed ? PromisesAsync(session) : AgainAsync(session, expected);
 
         /// <summary>Runs a second time on what a session left, without the fault; one of several that left the same stands for all.</summary>
-        public Task<ImmutableArray<string>> AgainAsync(RehearsedSession session, DerivedExpectation? expected) =>
-            _seconds.GetOrAdd($"{expected}\n{EstateShape.Of(session.Estate)}", _ => new Lazy<Task<ImmutableArray<string>>>(async () =>
+        public Task<ImmutableArray<string>> AgainAsync(RehearsedSession session, DerivedExpectation? expected, bool keepsItsPromises = true) =>
+            _seconds.GetOrAdd($"{JsonSerializer.Serialize(expected)} {keepsItsPromises}\n{EstateShape.Of(session.Estate)}", _ => new Lazy<Task<ImmutableArray<string>>>(async () =>
             {
                 var what = File.Main with
                 {
@@ -211,7 +362,7 @@ public sealed class DerivedRehearsalTests(ITestOutputHelper output)
                     Scenario = Runbook.Program.Document.Rehearsal.Scenario ?? "none",
                 };
                 var wanted = expected?.Again ?? CaseEnd.Completed;
-                var again = await RehearsedSession.RunAsync(Runbook, what, await HealedAsync(session.Estate), wanted == CaseEnd.Completed ? File.Promises : []);
+                var again = await RehearsedSession.RunAsync(Runbook, what, await HealedAsync(session.Estate), wanted == CaseEnd.Completed && keepsItsPromises ? File.Promises : []);
                 return again.End == wanted ? [.. Judgement.Of(again)] : [$"a second run ended as {again.End}, and was to end as {wanted}: {again.Way}\n    after {session.Way}"];
             })).Value;
 

@@ -190,6 +190,18 @@ internal enum DerivedKind
 
     /// <summary>The operator has no role on the subscription, or none on the HSM.</summary>
     NoRole,
+
+    /// <summary>The subscription is not registered for a provider that is asked to make or change something.</summary>
+    Unregistered,
+
+    /// <summary>The subscription's quota has no room for a resource that is to be made.</summary>
+    Quota,
+
+    /// <summary>Somebody else's key or resource, another than is needed, has a name that is to be given.</summary>
+    NameTaken,
+
+    /// <summary>A deleted key holds a name that is to be given.</summary>
+    DeletedTwin,
 }
 
 /// <summary>What a derived case comes to, where it is not the usual.</summary>
@@ -198,7 +210,7 @@ internal sealed record DerivedExpectation
     /// <summary>The kind.</summary>
     public required DerivedKind Kind { get; init; }
 
-    /// <summary>The steps, or for <see cref="DerivedKind.NoRole"/> the plane; every one if left out.</summary>
+    /// <summary>The steps; for <see cref="DerivedKind.NoRole"/> the plane, for <see cref="DerivedKind.Unregistered"/> the provider; every one if left out.</summary>
     public ImmutableArray<string> Steps { get; init; } = [];
 
     /// <summary>For <see cref="DerivedKind.Abort"/> the moment; both if left out.</summary>

@@ -37,6 +37,22 @@ public sealed class RehearsalTests(ITestOutputHelper output)
         Assert.True(main is { Set.IsEmpty: true, Estate: null, Scenario: null, Choices.IsEmpty: true, Answers.IsEmpty: true, Meanwhile.IsEmpty: true });
     }
 
+    /// <summary>A key that comes from a token comes from a real one where Azure is not embedded: the rehearsal's stand-in is refused there.</summary>
+    public static TheoryData<string> WithoutToken => [.. ShippedRunbook.Ids.Where(id => id != "byok-import")];
+
+    /// <summary>Every case of every runbook goes there with <c>RUNBOOK_OVER_HTTPS=1</c>.</summary>
+    [Theory]
+    [MemberData(nameof(WithoutToken))]
+    public async Task Over_HTTPS_under_Azures_names_as_a_profile_leads_there_the_main_path_does_the_same(string runbook)
+    {
+        var (shipped, file) = (ShippedRunbook.Load(runbook), RehearsalFile.Read(runbook));
+
+        var session = await RehearsedSession.RunAsync(shipped, file.Main, null, [.. file.Promises, .. file.Main.Facts], overHttps: true);
+
+        var wrong = (await JudgeAsync(shipped, file.Main, session)).ToList();
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong.Append(session.Way)));
+    }
+
     private static async Task<IEnumerable<string>> JudgeAsync(ShippedRunbook shipped, RehearsalCase what, RehearsedSession session)
     {
         var wrong = Judgement.Of(session).ToList();

@@ -56,13 +56,17 @@ internal sealed record RehearsedSession
     /// <summary>The way it took, for messages.</summary>
     public string Way => string.Join(" → ", Steps) + " → " + End + (Reason is null ? "" : $" ({Reason})");
 
+    /// <summary>Whether every session reaches Azure over HTTPS: <c>RUNBOOK_OVER_HTTPS=1</c>.</summary>
+    private static readonly bool AllOverHttps = Environment.GetEnvironmentVariable("RUNBOOK_OVER_HTTPS") == "1";
+
     /// <summary>Runs a runbook once, from an estate to its end, in this process and in no time.</summary>
     /// <param name="runbook">The runbook.</param>
     /// <param name="what">How.</param>
     /// <param name="estate">The estate it starts from; <see langword="null"/> for that of the case or the runbook.</param>
     /// <param name="facts">What is to hold at the end.</param>
     /// <param name="abort">Where the operator aborts.</param>
-    public static async Task<RehearsedSession> RunAsync(ShippedRunbook runbook, RehearsalCase what, string? estate, IEnumerable<EstateFact> facts, AbortAt? abort = null)
+    /// <param name="overHttps">Whether Azure is reached over HTTPS, as a profile leads there.</param>
+    public static async Task<RehearsedSession> RunAsync(ShippedRunbook runbook, RehearsalCase what, string? estate, IEnumerable<EstateFact> facts, AbortAt? abort = null, bool overHttps = false)
     {
         using var scratch = new ScratchFolder();
         var (rehearsal, state) = (runbook.Program.Document.Rehearsal, scratch.In("estate.db"));
@@ -71,7 +75,7 @@ internal sealed record RehearsedSession
         SessionResult result;
         IReadOnlyList<string> unplayed;
         var directory = scratch.In("s");
-        await using (var azure = await StagedAzure.StartAsync(state, estate ?? Shipped("estates", what.Estate ?? rehearsal.Estate), scenario is null or "none" ? null : Shipped("scenarios", scenario)))
+        await using (var azure = await StagedAzure.StartAsync(state, estate ?? Shipped("estates", what.Estate ?? rehearsal.Estate), scenario is null or "none" ? null : Shipped("scenarios", scenario), overHttps || AllOverHttps))
         {
             foreach (var happening in what.Meanwhile.Where(m => m.Before is null)) await azure.HappenAsync(happening);
             (result, unplayed) = await new Production(runbook, what, azure, stage, directory).PlayAsync();
@@ -201,9 +205,13 @@ internal sealed record RehearsedSession
         private JsonElement InputOf(Language.Schemas.SchemaMember input)
         {
             if (what.Set.TryGetValue(input.Name, out var set)) return set;
-            if (runbook.Program.Document.Rehearsal.Inputs.TryGetValue(input.Name, out var rehearsed)) return rehearsed;
+            if (runbook.Program.Document.Rehearsal.Inputs.TryGetValue(input.Name, out var rehearsed)) return FromHere(rehearsed);
             return input.Schema.Default ?? throw new InvalidOperationException($"the rehearsal has no input \"{input.Name}\"");
         }
+
+        // The address that a rehearsal lets through a firewall is the one that its calls come from.
+        private JsonElement FromHere(JsonElement input) =>
+            JsonElement.Parse(input.GetRawText().Replace(StagedAzure.OperatorAddress.ToString(), azure.From.ToString(), StringComparison.Ordinal));
 
         private SessionGround Ground(StagedPeople people, Queue<IGrouping<string, Meanwhile>> pauses) => new()
         {

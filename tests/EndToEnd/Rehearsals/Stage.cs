@@ -29,7 +29,8 @@ internal sealed record AbortAt(string Step, AbortMoment Moment);
 /// <param name="Effect">What repeating it would do.</param>
 /// <param name="Method">HTTP method; <c>LOCAL</c> for what calls nothing.</param>
 /// <param name="Url">Where to.</param>
-internal sealed record SentCall(string Step, EffectClass Effect, string Method, string Url)
+/// <param name="Body">What was sent with it; a secret in it is left out.</param>
+internal sealed record SentCall(string Step, EffectClass Effect, string Method, string Url, JsonElement? Body)
 {
     /// <summary>Whether it changed something in Azure.</summary>
     public bool Changes => Effect != EffectClass.Read && Method != PlannedCall.Local;
@@ -84,7 +85,7 @@ internal sealed class StagedAction(IAction action, Stage stage) : IAction
     public async Task<CallAnswer> SendAsync(EffectPermit permit, PlannedCall call, ActionContext context, CancellationToken cancellationToken)
     {
         var step = stage.Step;
-        stage.Sent.Enqueue(new SentCall(step, call.Effect, call.Method, call.Url));
+        stage.Sent.Enqueue(new SentCall(step, call.Effect, call.Method, call.Url, call.Body));
         if (stage.IsTime(step, AbortMoment.Before)) await stage.AbortAsync();
         var answer = await action.SendAsync(permit, call, context, cancellationToken);
         if (call.Effect != EffectClass.Read && stage.IsTime(step, AbortMoment.After)) await stage.AbortAsync();

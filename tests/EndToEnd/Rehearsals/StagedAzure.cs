@@ -13,6 +13,7 @@ using Runbook.Actions;
 using Runbook.Engine.Actions;
 using Runbook.Language.Expressions;
 using Runbook.Simulator;
+using Runbook.TestKit;
 
 namespace Runbook.EndToEnd.Rehearsals;
 
@@ -21,29 +22,50 @@ internal sealed partial class StagedAzure : IAsyncDisposable
 {
     private const string Management = "https://management.azure.com";
 
-    // Where the console's calls come from in a rehearsal.
-    private static readonly IPAddress OperatorAddress = new([203, 0, 113, 7]);
-
     private readonly HttpClient _http;
+    private readonly SimulatorServer? _server;
+    private readonly ScratchFolder _own = new();
 
-    private StagedAzure(EmbeddedAzure azure)
+    private StagedAzure(EmbeddedAzure azure, SimulatorServer? server)
     {
-        Azure = azure;
+        (Azure, _server) = (azure, server);
         _http = new HttpClient(azure.CreateHandler());
     }
+
+    /// <summary>Where the console's calls come from in a rehearsal.</summary>
+    public static IPAddress OperatorAddress { get; } = new([203, 0, 113, 7]);
 
     public EmbeddedAzure Azure { get; }
 
     private string Subscription => "/subscriptions/" + Azure.SubscriptionId;
 
     /// <summary>Starts one on a state file: from an estate where the file is new, else where it stood.</summary>
-    public static async Task<StagedAzure> StartAsync(string stateFile, string? estate, string? scenario) => new(await EmbeddedAzure.StartAsync(
-        new EmbeddedAzureOptions { StateFile = stateFile, Clock = ClockMode.Standing, Estate = estate, Scenario = scenario, Seed = "1" }, CancellationToken.None));
+    /// <param name="stateFile">The file.</param>
+    /// <param name="estate">The estate.</param>
+    /// <param name="scenario">The scenario.</param>
+    /// <param name="overHttps">Whether it is a server that the operator reaches under Azure's public names, as a profile leads there.</param>
+    public static async Task<StagedAzure> StartAsync(string stateFile, string? estate, string? scenario, bool overHttps = false)
+    {
+        var azure = await EmbeddedAzure.StartAsync(
+            new EmbeddedAzureOptions { StateFile = stateFile, Clock = ClockMode.Standing, Estate = estate, Scenario = scenario, Seed = "1" }, CancellationToken.None);
+        return new(azure, overHttps ? await SimulatorServer.StartAsync(azure, new IPEndPoint(IPAddress.Loopback, 0), CancellationToken.None) : null);
+    }
+
+    /// <summary>Where the operator's calls come from.</summary>
+    public IPAddress From => _server is null ? OperatorAddress : IPAddress.Loopback;
 
     /// <summary>The actions, as the operator.</summary>
     public ActionSet Actions()
     {
         var who = Azure.Principals.Find("operator")!;
+        if (_server is not null)
+        {
+            // All but the secret as a profile says it: the names, the proxy, whom to trust.
+            var authorities = _own.Write("authorities.pem", Encoding.UTF8.GetBytes(_server.AuthorityPem));
+            var profile = AzureProfile.Read($"tenant: {Azure.TenantId}\nsubscription: {Azure.SubscriptionId}\nresourceGroup: rg-runbook\nenvironment: test\ncredential: environment\nproxy: {_server.AdminAddress}\nauthorities: {authorities}\n", "rehearsal.yaml").ToEnvironment();
+            return AzureActions.Create(profile with { Credential = new ClientSecretCredential(Azure.TenantId, who.ClientId, who.Secret, new ClientSecretCredentialOptions { Transport = profile.Transport }) });
+        }
+
         var transport = new HttpClientTransport(Azure.CreateHandler(OperatorAddress));
         return AzureActions.Create(new AzureEnvironment
         {
@@ -67,6 +89,9 @@ internal sealed partial class StagedAzure : IAsyncDisposable
         if (what.Passes is { } time) Azure.Clock.Advance(XmlConvert.ToTimeSpan(time));
         if (what.Fault is { } fault) Azure.Faults.Arm(Fault(fault));
     }
+
+    /// <summary>Registers the subscription for a provider, or no longer.</summary>
+    public Task RegisterAsync(string provider, bool registered) => CallAsync($"POST {{subscription}}/providers/{provider}/{(registered ? "register" : "unregister")}", null, "owner");
 
     /// <summary>Takes somebody's roles on a plane away; gives what was taken, to be given back.</summary>
     public async Task<ImmutableArray<(string Url, JsonObject Body)>> TakeRolesAsync(RolePlane plane, string person)
@@ -101,7 +126,9 @@ internal sealed partial class StagedAzure : IAsyncDisposable
     {
         var failures = Azure.OwnFailures.ToList();
         _http.Dispose();
+        if (_server is not null) await _server.DisposeAsync();
         await Azure.DisposeAsync();
+        _own.Dispose();
         Assert.Empty(failures);
     }
 
