@@ -15,6 +15,9 @@ public static class ActionCodes
     /// <summary>A member of a profile has a value that it can't have.</summary>
     public const string ProfileValue = "RA104";
 
+    /// <summary>A profile does not say which environment it leads to.</summary>
+    public const string ProfileUnlabelled = "RA105";
+
     /// <summary>A permit is for another call than the one that is to be made.</summary>
     public const string NotPermitted = "RA201";
 

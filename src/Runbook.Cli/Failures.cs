@@ -26,7 +26,7 @@ internal static class Failures
         CliException cli => (cli.Code, cli.State, cli.Next, cli.ExitCode),
         EngineException engine => (engine.Code, engine.State, engine.Next, ExitCodes.Refused),
         JournalException journal => OfJournal(journal),
-        ProfileException profile => (profile.Code, "nothing was sent; nothing was written.", profile.Next, ExitCodes.BadInput),
+        ProfileException profile => (profile.Code, "nothing was sent; nothing was written.", profile.Next, profile.Code == Actions.ActionCodes.ProfileUnlabelled ? ExitCodes.Refused : ExitCodes.BadInput),
         StateFileException state => (state.Code, "nothing was sent.", "free the file, or start a new session.", ExitCodes.Refused),
         IOException or UnauthorizedAccessException => ("RC090", NothingChanged, "make the file or folder readable and writable, then try again.", ExitCodes.BadInput),
         _ => ("RC099", "what is durable in the journal stays so.", "this is a fault of the program: report it with what follows; runbook resume DIR goes on with the session.", ExitCodes.NeedsPerson),

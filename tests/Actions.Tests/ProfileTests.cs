@@ -62,7 +62,7 @@ public sealed class ProfileTests
     [InlineData("resourceGroup: rg-keys", "", "RA103", "lacks \"resourceGroup\"")]
     [InlineData("environment: production", "environment: rehearsal", "RA104", "no label of a real environment")]
     [InlineData("environment: production", "environment: Production", "RA104", "no label of a real environment")]
-    [InlineData("environment: production", "", "RA103", "lacks \"environment\"")]
+    [InlineData("environment: production", "", "RA105", "lacks \"environment\"")]
     [InlineData("credential: az", "", "RA103", "lacks \"credential\"")]
     [InlineData("credential: az", "credential: password", "RA104", "there is no credential \"password\"")]
     [InlineData("credential: az", "credential: [az]", "RA104", "neither a word nor a mapping")]

@@ -29,6 +29,27 @@ public sealed class DrillTests
         Assert.True(verified.ExitCode == 0, verified.ToString());
     }
 
+    [Theory]
+    [InlineData("environment: production", "RE201", "production")]
+    [InlineData("", "RA105", "lacks \"environment\"")]
+    public async Task Aimed_at_an_environment_that_its_file_does_not_list_or_at_none_it_is_refused_and_nothing_is_written(string label, string code, string says)
+    {
+        using var scratch = new ScratchFolder();
+        using var people = await RealPeople.MakeAsync();
+        using var azure = await SimulatorProcess.StartAsync(scratch, "empty");
+        azure.WriteProfile(scratch.In("test.yaml"));
+        var profile = await System.IO.File.ReadAllTextAsync(scratch.In("test.yaml"), TestContext.Current.CancellationToken);
+        await System.IO.File.WriteAllTextAsync(scratch.In("elsewhere.yaml"), profile.Replace("environment: test", label, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+
+        var said = await people.Of("alice", azure.Variables).RunAsync(
+            "run", Repository.In("drills", "key-disable.md"), "--azure", scratch.In("elsewhere.yaml"), "--roster", people.Roster, "--ui", "json", "--out", scratch.In("s"), "--set", "hsm=kv-hsm-prod", "--set", "account=stkvdataprod");
+
+        Assert.True(said.ExitCode == 5, said.ToString());
+        Assert.Contains($"error {code}: ", said.Error, StringComparison.Ordinal);
+        Assert.Contains(says, said.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(scratch.In("s")));
+    }
+
     [Fact]
     public async Task Nothing_to_recover_is_said_so()
     {

@@ -143,6 +143,7 @@ public sealed partial record AzureProfile
         {
             RefuseUnknown(values.Keys, Known, "");
             var cloud = Text(values, "cloud") ?? AzureCloud.Public.Name;
+            if (!values.ContainsKey("environment")) throw new ProfileException(ActionCodes.ProfileUnlabelled, $"the profile \"{name}\" lacks \"environment\": nobody could tell whether a runbook may run there.", "label it, as runbooks list it under 'environments': environment: test");
             var environment = Required(values, "environment");
             if (!Label().IsMatch(environment) || environment == "rehearsal") throw Wrong("environment", $"\"{environment}\" is no label of a real environment", "use lower-case letters, digits and hyphens; \"rehearsal\" is the embedded Azure's.");
             return new AzureProfile
