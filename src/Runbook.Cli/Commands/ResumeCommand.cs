@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Runbook.Actions;
+using Runbook.Cli.Fronts;
 using Runbook.Cli.Guards;
 using Runbook.Cli.People;
 using Runbook.Cli.Sessions;
@@ -46,7 +47,7 @@ internal static class ResumeCommand
         // What is armed and unguarded is undone before anything is asked or begun.
         foreach (var fault in await new GuardRecovery(root, choices.Profile).RunAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (fault.State != FoundState.Guarded) console.Line(CliConsole.Safe($"\"{fault.Fault}\" {(fault.State == FoundState.Lifted ? "was lifted by its guard" : "was armed without a guard, and is undone now")}; the session takes that over."));
+            if (fault.State != FoundState.Guarded) console.Line(JsonFront.Notice(choices.Front, $"\"{fault.Fault}\" {(fault.State == FoundState.Lifted ? "was lifted by its guard" : "was armed without a guard, and is undone now")}; the session takes that over."));
         }
 
         IWorld world = choices.Profile is { } profile
@@ -56,8 +57,8 @@ internal static class ResumeCommand
         {
             using var recovered = await JournalRecovery.OpenAsync(root, new JournalGround { Time = world.Clock.Time }, ProgramIdentity.OfThisProcess(), cancellationToken).ConfigureAwait(false);
             var keyring = isRehearsal ? (IKeyring)new RehearsalKeyring() : new FileKeyring(OwnKeys.OfThisUser(), RosterOf(recovered));
-            if (recovered.IsClosed) return FinishSeal(recovered, keyring, console);
-            if (recovered.Facts.TornBytes > 0) console.Line($"The end of the journal was torn: {recovered.Facts.TornBytes} bytes were set aside in the session's directory.");
+            if (recovered.IsClosed) return FinishSeal(recovered, keyring, choices.Front, console);
+            if (recovered.Facts.TornBytes > 0) console.Line(JsonFront.Notice(choices.Front, $"The end of the journal was torn: {recovered.Facts.TornBytes} bytes were set aside in the session's directory."));
             var rehearsal = SessionCopies.Load(LocalDisk.Instance, recovered.Directory, recovered.Ledger, AzureActions.Catalogue).Document.Rehearsal;
             var people = isRehearsal ? new RehearsalPeople(rehearsal, SessionPaths.FilesOf(root), world.Clock.Time) : null;
             var guards = new GuardPost(root, world, choices.Grace, choices.Profile, choices.Speed);
@@ -122,11 +123,11 @@ internal static class ResumeCommand
         return Roster.TryRead(bytes, out var roster, out var flaw) ? roster! : throw new CliException("RC058", $"the session's roster can't be used: {flaw}", "the session stands where it stood.", $"runbook verify {SessionHost.Shown(recovered.Directory.Root)}", ExitCodes.VerificationFailed);
     }
 
-    private static int FinishSeal(RecoveredJournal recovered, IKeyring keyring, CliConsole console)
+    private static int FinishSeal(RecoveredJournal recovered, IKeyring keyring, FrontKind front, CliConsole console)
     {
         var missing = SessionSeal.Seal(LocalDisk.Instance, recovered.Directory, keyring);
         var shown = SessionHost.Shown(recovered.Directory.Root);
-        console.Line(missing.Count == 0 ? $"The session is closed and sealed: runbook verify {shown}" : $"The session is closed. Still to sign: {string.Join(", ", missing)}, each with runbook approve {shown}");
+        console.Line(JsonFront.Notice(front, missing.Count == 0 ? $"The session is closed and sealed: runbook verify {shown}" : $"The session is closed. Still to sign: {string.Join(", ", missing)}, each with runbook approve {shown}"));
         return missing.Count == 0 ? ExitCodes.Done : ExitCodes.NeedsPerson;
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Runbook.Cli.Sessions;
 using Runbook.Engine;
 using Runbook.Journal;
 
@@ -7,7 +8,7 @@ namespace Runbook.Cli.Fronts;
 
 /// <summary>
 /// A session as JSON lines. Entries are written as they lie in the journal, byte for byte; lines of other kinds
-/// (<c>prompt</c>, <c>reply</c>, <c>result</c>) have no <c>seq</c> and are for the reader only.
+/// (<c>prompt</c>, <c>reply</c>, <c>notice</c>, <c>result</c>) have no <c>seq</c> and are for the reader only.
 /// </summary>
 internal sealed class JsonFront(SessionRunner runner, IKeyring keyring, CliConsole console, TypedLines? typed) : LineFront(runner, typed)
 {
@@ -31,6 +32,13 @@ internal sealed class JsonFront(SessionRunner runner, IKeyring keyring, CliConso
         ShowReply(CommandReply.Refused(problem));
         return null;
     }
+
+    /// <summary>What is said outside of a session's own lines, as its reader reads lines.</summary>
+    public static string Notice(FrontKind front, string text) => front != FrontKind.Json ? CliConsole.Safe(text) : Written(writer =>
+    {
+        writer.WriteString("kind", "notice");
+        writer.WriteString("text", Inert.Text(text));
+    });
 
     /// <summary>One object on one line, ASCII only.</summary>
     public static string Written(Action<Utf8JsonWriter> members)

@@ -75,7 +75,7 @@ internal sealed record SessionHost(SessionRunner Runner, IWorld World, IKeyring 
                 console.Complain("RC072", none.Reason, "the session is open; nothing was sent.", $"runbook resume {Shown(session)} --ui plain");
                 return ExitCodes.BadInput;
             default:
-                console.Line($"left before anything was sent. runbook resume {Shown(session)}");
+                console.Line(JsonFront.Notice(Choices.Front, $"left before anything was sent. runbook resume {Shown(session)}"));
                 return ExitCodes.NeedsPerson;
         }
     }
