@@ -27,7 +27,7 @@ public static class ActionPages
         Members(page, "with", action.With);
         foreach (var group in action.OneOf) Line(page, "", $"either: {string.Join(", ", group)}");
         Members(page, "result", action.Result);
-        foreach (var permission in action.Permissions) Line(page, "needs", $"{permission.Operation} at {permission.Scope} ({PlaneOf(permission.Plane)}; held by \"{permission.Role}\")");
+        foreach (var permission in action.Permissions) Line(page, "needs", $"{permission.Operation} at {permission.Scope} ({PlaneOf(permission)}; held by \"{permission.Role}\")");
         Line(page, "by hand", action.AzCommand ?? action.NoAzCommand ?? "");
         if (action.Settle is { } settle) Line(page, "lost answer", string.Create(CultureInfo.InvariantCulture, $"{settle.Reading}; \"did not\" is believed after {settle.Quiet.TotalSeconds:0} s, asked twice"));
         if (action.Effect != EffectClass.Read) Line(page, "undone by", action.Inverse is { } inverse ? $"{inverse.Action}{(inverse.Reading is { } reading ? $", after {reading}" : "")}. {inverse.Note}" : "nothing");
@@ -49,7 +49,12 @@ public static class ActionPages
         _ => "takes away what may not come back; needs an approval, never repeated blindly",
     };
 
-    private static string PlaneOf(PermissionPlane plane) => plane == PermissionPlane.ResourceManager ? "the subscription's roles" : "the HSM's or vault's own roles";
+    private static string PlaneOf(ActionPermission permission) => permission switch
+    {
+        { Plane: PermissionPlane.ResourceManager } => "the subscription's roles",
+        _ when permission.Operation.StartsWith("Microsoft.KeyVault/managedHsm/", StringComparison.Ordinal) => "the HSM's own roles",
+        _ => "data roles, given where the subscription's are",
+    };
 
     private static void Members(StringBuilder page, string title, Schema schema)
     {

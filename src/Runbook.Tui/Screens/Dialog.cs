@@ -67,7 +67,7 @@ internal abstract class Dialog : IScreen
         var box = canvas.Frame(new Area((body.Width - columns - 4) / 2, body.Row + Math.Max(0, (body.Height - height) / 2), columns + 4, height), Title, Border);
         for (var i = 0; i < shown; i++) canvas.Put(box.Col, box.Row + i, lines[_scroll.Top + i], columns);
         if (_scroll.Below > 0) canvas.Put(box.Col, box.Row + shown, $"-- {_scroll.Below} more lines: PgDn --", Tone.Warn, columns);
-        if (fields.Count < all.Count) canvas.Put(box.Col, box.Row + shown, $"-- {top} more rows above, {all.Count - top - fields.Count} below --", Tone.Warn, columns);
+        if (fields.Count < all.Count) canvas.Put(box.Col, box.Row + shown, MoreRows(top, all.Count - top - fields.Count), Tone.Warn, columns);
         var row = box.Row + shown + (pinned > 0 ? 1 : 0);
         foreach (var (line, cursor) in fields)
         {
@@ -78,6 +78,13 @@ internal abstract class Dialog : IScreen
 
         foreach (var hint in hints) canvas.Put(box.Col, row++, hint, columns);
     }
+
+    private static string MoreRows(int above, int below) => (above, below) switch
+    {
+        (0, _) => $"-- {below} more below --",
+        (_, 0) => $"-- {above} more above --",
+        _ => $"-- {above} more above, {below} below --",
+    };
 
     // Of more fields than there are rows, those around the one that is typed into: it and what Enter does must be seen.
     private static (int Top, IReadOnlyList<(StyledLine Line, int? Cursor)> Fields) InSight(IReadOnlyList<(StyledLine Line, int? Cursor)> all, int rows)
