@@ -22,7 +22,7 @@ public sealed class EmbeddedFaultTests
     [Theory, MemberData(nameof(Harms))]
     public async Task A_harm_done_twice_is_one_harm_and_its_inverse_removes_it(string name, string with, FaultKind kind)
     {
-        await using var world = await World.OfEstateAsync("payments");
+        await using var world = await World.InProcessAsync("payments");
         var arguments = JsonNode.Parse(with)!.AsObject();
         var action = world.Actions.Get(name);
         var undo = action.InvertArguments(Bench.With(with), null);
@@ -44,7 +44,7 @@ public sealed class EmbeddedFaultTests
     [Fact]
     public async Task Nothing_in_a_region_that_is_down_answers_until_it_is_up_again()
     {
-        await using var world = await World.OfEstateAsync("payments");
+        await using var world = await World.InProcessAsync("payments");
         var somebody = world.ActionsOf(world.Somebody("operator"));
         var blob = new JsonObject { ["account"] = "stkvdataprod", ["container"] = "canary", ["blob"] = "canary.txt" };
 
@@ -60,7 +60,7 @@ public sealed class EmbeddedFaultTests
     [Fact]
     public async Task A_crowded_hsm_refuses_with_429_and_says_how_long_to_wait()
     {
-        await using var world = await World.OfEstateAsync("payments");
+        await using var world = await World.InProcessAsync("payments");
         var key = new JsonObject { ["hsm"] = "kv-hsm-prod", ["name"] = "cmk-storage" };
 
         await world.DoAsync("embedded.throttling.start", new JsonObject { ["hsm"] = "kv-hsm-prod", ["retryAfter"] = 7 });
@@ -73,7 +73,7 @@ public sealed class EmbeddedFaultTests
     [Fact]
     public async Task Another_harm_of_the_same_name_is_refused_and_the_first_stays()
     {
-        await using var world = await World.OfEstateAsync("payments");
+        await using var world = await World.InProcessAsync("payments");
         await world.DoAsync("embedded.throttling.start", new JsonObject { ["hsm"] = "kv-hsm-prod", ["share"] = 0.5 });
 
         var second = await world.RunAsync("embedded.throttling.start", new JsonObject { ["hsm"] = "kv-hsm-prod", ["share"] = 1 });

@@ -50,6 +50,9 @@ internal sealed class World : IAsyncDisposable
     /// <summary>One of the estates that rehearsals start from.</summary>
     public static async Task<World> OfEstateAsync(string name) => await FromAsync(await File.ReadAllTextAsync(Repository.In("estates", name + ".json")));
 
+    /// <summary>The same, always inside this process: for what exists on the embedded Azure only.</summary>
+    public static async Task<World> InProcessAsync(string name) => await FromAsync(await File.ReadAllTextAsync(Repository.In("estates", name + ".json")), overHttps: false);
+
     /// <summary>Somebody of the estate.</summary>
     public PrincipalCredential Somebody(string name) => Azure.Principals.Find(name) ?? throw new InvalidOperationException($"The estate has no {name}.");
 
@@ -131,13 +134,13 @@ internal sealed class World : IAsyncDisposable
 
     /// <summary>An estate as it was exported; without one, nothing but the directory.</summary>
     /// <param name="estate">The estate.</param>
-    /// <param name="overHttps">Whether it is a server that is reached under Azure's public names, as a profile leads to it.</param>
-    public static async Task<World> FromAsync(string? estate, bool overHttps = false)
+    /// <param name="overHttps">Whether it is a server that is reached under Azure's public names, as a profile leads to it; <see langword="null"/> for what all of them are.</param>
+    public static async Task<World> FromAsync(string? estate, bool? overHttps = null)
     {
         var azure = await EmbeddedAzure.StartAsync(
             new EmbeddedAzureOptions { Clock = ClockMode.Standing, StartAt = estate is null ? new DateTimeOffset(2026, 3, 2, 9, 0, 0, TimeSpan.Zero) : null, Estate = estate },
             TestContext.Current.CancellationToken);
-        return new(azure, overHttps || AllOverHttps ? await SimulatorServer.StartAsync(azure, new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0), TestContext.Current.CancellationToken) : null);
+        return new(azure, overHttps ?? AllOverHttps ? await SimulatorServer.StartAsync(azure, new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0), TestContext.Current.CancellationToken) : null);
     }
 
     private static async Task<string> MakeEmptyAsync()
