@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using Runbook.Cli.Testing;
 using Runbook.Language;
 
 namespace Runbook.EndToEnd.Rehearsals;
@@ -46,10 +47,10 @@ public sealed class DerivedRehearsalTests(ITestOutputHelper output)
         await scene.TryAsync(moments, async at =>
         {
             var expected = scene.File.Expected(DerivedKind.Abort, at.Step, at.Moment);
-            var session = await RehearsedSession.RunAsync(scene.Runbook, scene.File.Main, null, [], at);
+            var session = await TestedSession.RunAsync(scene.Runbook, scene.File.Main, null, [], at, Stop);
             if (!session.Unplayed.IsEmpty) return [$"nobody could abort in \"{at.Step}\""];
             if (!IsExpected(session, expected)) return [$"aborted in \"{at.Step}\" ({at.Moment}), it ended as {session.End}: {session.Way}"];
-            return [.. Judgement.Of(session), .. await scene.AfterwardsAsync(session, expected)];
+            return [.. Wrong(session), .. await scene.AfterwardsAsync(session, expected)];
         }, output);
     }
 
@@ -77,7 +78,7 @@ public sealed class DerivedRehearsalTests(ITestOutputHelper output)
         await scene.TryAsync(Enum.GetValues<RolePlane>().Where(scene.Needs), async plane =>
         {
             var expected = scene.File.Expected(DerivedKind.NoRole, plane.ToString());
-            var estate = RehearsedSession.Shipped("estates", scene.Runbook.Program.Document.Rehearsal.Estate);
+            var estate = await System.IO.File.ReadAllTextAsync(TestKit.Repository.In("estates", scene.Runbook.Program.Document.Rehearsal.Estate + ".json"), Stop);
             using var scratch = new TestKit.ScratchFolder();
             ImmutableArray<(string Url, System.Text.Json.Nodes.JsonObject Body)> taken;
             string without;
@@ -87,9 +88,9 @@ public sealed class DerivedRehearsalTests(ITestOutputHelper output)
                 without = azure.Azure.State.Export(Simulator.EstateSecrets.Included);
             }
 
-            var session = await RehearsedSession.RunAsync(scene.Runbook, scene.File.Main with { Scenario = scene.Runbook.Program.Document.Rehearsal.Scenario }, without, []);
+            var session = await TestedSession.RunAsync(scene.Runbook, scene.File.Main with { Scenario = scene.Runbook.Program.Document.Rehearsal.Scenario }, without, [], null, Stop);
             if (!IsExpected(session, expected)) return [$"without roles on the {plane}, it ended as {session.End}: {session.Way}"];
-            if (session.End == CaseEnd.Completed) return [.. Judgement.Of(session), .. await scene.PromisesAsync(session)];
+            if (session.End == CaseEnd.Completed) return [.. Wrong(session), .. await scene.PromisesAsync(session)];
             string with;
             await using (var azure = await StagedAzure.StartAsync(scratch.In("after.db"), session.Estate, null))
             {
@@ -98,7 +99,7 @@ public sealed class DerivedRehearsalTests(ITestOutputHelper output)
                 with = azure.Azure.State.Export(Simulator.EstateSecrets.Included);
             }
 
-            return [.. Judgement.Of(session), .. await scene.AgainAsync(session with { Estate = with }, expected)];
+            return [.. Wrong(session), .. await scene.AgainAsync(session with { Estate = with }, expected)];
         }, output);
     }
 
@@ -110,15 +111,15 @@ public sealed class DerivedRehearsalTests(ITestOutputHelper output)
         {
             var expected = scene.File.Expected(kind, call.Step);
             var what = scene.File.Main with { Meanwhile = [.. scene.File.Main.Meanwhile, new Meanwhile { Before = call.Step == scene.Main.Steps[0] ? null : call.Step, Fault = JsonSerializer.SerializeToElement(fault(scene, call)) }] };
-            var session = await RehearsedSession.RunAsync(scene.Runbook, what, null, []);
+            var session = await TestedSession.RunAsync(scene.Runbook, what, null, [], null, Stop);
             var usual = kind == DerivedKind.ServerError ? session.End : CaseEnd.Completed;
             if (!session.Unplayed.IsEmpty || session.End == CaseEnd.Paused || session.End != (expected?.End ?? usual)) return [$"{kind} at {call.Method} {call.Url} in \"{call.Step}\": it ended as {session.End}: {session.Way}"];
-            return [.. Judgement.Of(session), .. await scene.AfterwardsAsync(session, expected)];
+            return [.. Wrong(session), .. await scene.AfterwardsAsync(session, expected)];
         }, output);
     }
 
     /// <summary>What is stopped, or may not, does not complete, unless its file says so.</summary>
-    private static bool IsExpected(RehearsedSession session, DerivedExpectation? expected) =>
+    private static bool IsExpected(TestedSession session, DerivedExpectation? expected) =>
         expected?.End is { } end ? session.End == end : session.End is CaseEnd.Failed or CaseEnd.Aborted;
 
     // Of an ordinary run each runbook stands under one kind, the next one under the next.
@@ -129,6 +130,10 @@ public sealed class DerivedRehearsalTests(ITestOutputHelper output)
             ? [.. all]
             : [.. all.Where((id, index) => (Readers.Contains(id) ? DerivedKind.Abort : (DerivedKind)(index % Enum.GetValues<DerivedKind>().Length)) == kind)];
     }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private static IEnumerable<string> Wrong(TestedSession session) => TestRun.Always(session).Select(w => w.ToString());
 
     private static bool IsCampaign => Environment.GetEnvironmentVariable("RUNBOOK_VARIANTS") is not null;
 
@@ -141,7 +146,7 @@ public sealed class DerivedRehearsalTests(ITestOutputHelper output)
     private static string PathOf(SentCall call) => System.Text.RegularExpressions.Regex.Replace(new Uri(call.Url).AbsolutePath, "[0-9a-f]{32}|[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$", "*");
 
     /// <summary>A runbook, its cases, and its main path once taken.</summary>
-    private sealed record Scene(ShippedRunbook Runbook, RehearsalFile File, RehearsedSession Main)
+    private sealed record Scene(TestedRunbook Runbook, WorldFile File, TestedSession Main)
     {
         private static readonly ConcurrentDictionary<string, Lazy<Task<Scene>>> Scenes = new(StringComparer.Ordinal);
 
@@ -151,8 +156,8 @@ public sealed class DerivedRehearsalTests(ITestOutputHelper output)
 
         private static async Task<Scene> PlayAsync(string id)
         {
-            var (runbook, file) = (ShippedRunbook.Load(id), RehearsalFile.Read(id));
-            var main = await RehearsedSession.RunAsync(runbook, file.Main, null, file.Promises);
+            var (runbook, file) = (ShippedRunbook.Load(id), ShippedRunbook.WorldOf(id));
+            var main = await TestedSession.RunAsync(runbook, file.Main, null, file.Promises, null, Stop);
             Assert.True(main.End == CaseEnd.Completed && main.Wrong.IsEmpty, main.Way + '\n' + string.Join('\n', main.Wrong));
             return new Scene(runbook, file, main);
         }
@@ -186,23 +191,23 @@ public sealed class DerivedRehearsalTests(ITestOutputHelper output)
         }
 
         /// <summary>What the promises say of an estate that a completed session left.</summary>
-        public async Task<ImmutableArray<string>> PromisesAsync(RehearsedSession session)
+        public async Task<ImmutableArray<string>> PromisesAsync(TestedSession session)
         {
             using var scratch = new TestKit.ScratchFolder();
             await using var left = await StagedAzure.StartAsync(scratch.In("estate.db"), session.Estate, null);
             var wrong = ImmutableArray.CreateBuilder<string>();
             foreach (var fact in File.Promises)
-                if (await left.FalsifyAsync(fact) is { } why) wrong.Add(why);
+                if (await left.FalsifyAsync(fact) is { } why) wrong.Add(why.ToString());
             return wrong.ToImmutable();
         }
 
         /// <summary>What must come of a session: its promises where it has completed, else a second run that completes.</summary>
-        public Task<ImmutableArray<string>> AfterwardsAsync(RehearsedSession session, DerivedExpectation? expected) =>
+        public Task<ImmutableArray<string>> AfterwardsAsync(TestedSession session, DerivedExpectation? expected) =>
             session.End == CaseEnd.Completed ? PromisesAsync(session) : AgainAsync(session, expected);
 
         /// <summary>Runs a second time on what a session left, without the fault; one of several that left the same stands for all.</summary>
-        public Task<ImmutableArray<string>> AgainAsync(RehearsedSession session, DerivedExpectation? expected) =>
-            _seconds.GetOrAdd($"{expected}\n{EstateShape.Of(session.Estate)}", _ => new Lazy<Task<ImmutableArray<string>>>(async () =>
+        public Task<ImmutableArray<string>> AgainAsync(TestedSession session, DerivedExpectation? expected) =>
+            _seconds.GetOrAdd($"{expected}\n{Cli.Testing.EstateShape.Of(session.Estate)}", _ => new Lazy<Task<ImmutableArray<string>>>(async () =>
             {
                 var what = File.Main with
                 {
@@ -211,8 +216,8 @@ public sealed class DerivedRehearsalTests(ITestOutputHelper output)
                     Scenario = Runbook.Program.Document.Rehearsal.Scenario ?? "none",
                 };
                 var wanted = expected?.Again ?? CaseEnd.Completed;
-                var again = await RehearsedSession.RunAsync(Runbook, what, await HealedAsync(session.Estate), wanted == CaseEnd.Completed ? File.Promises : []);
-                return again.End == wanted ? [.. Judgement.Of(again)] : [$"a second run ended as {again.End}, and was to end as {wanted}: {again.Way}\n    after {session.Way}"];
+                var again = await TestedSession.RunAsync(Runbook, what, await HealedAsync(session.Estate), wanted == CaseEnd.Completed ? File.Promises : [], null, Stop);
+                return again.End == wanted ? [.. Wrong(again)] : [$"a second run ended as {again.End}, and was to end as {wanted}: {again.Way}\n    after {session.Way}"];
             })).Value;
 
         /// <summary>An estate without faults; those of the rehearsal's own scenario come back with the second run.</summary>
@@ -224,16 +229,6 @@ public sealed class DerivedRehearsalTests(ITestOutputHelper output)
             return azure.Azure.State.Export(Simulator.EstateSecrets.Included);
         }
 
-        private RunbookStep StepOf(string path)
-        {
-            var (machine, file, parts) = (Runbook.Program.Root, Runbook.Program.RootPath, path.Split('/'));
-            foreach (var part in parts[..^1])
-            {
-                file = Engine.SessionProgram.Called(file, (StepBlock.Call)machine.State(part)!.Step.Block!);
-                machine = Runbook.Program.Machine(file);
-            }
-
-            return machine.State(parts[^1])!.Step;
-        }
+        private RunbookStep StepOf(string path) => Runbook.StateOf(path)!.Step;
     }
 }
