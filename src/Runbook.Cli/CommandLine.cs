@@ -38,6 +38,7 @@ internal static class CommandLine
         root.Subcommands.Add(PlanCommand.Build(console));
         root.Subcommands.Add(GraphCommand.Build(console));
         root.Subcommands.Add(ExploreCommand.Build(console));
+        root.Subcommands.Add(TestCommand.Build(console));
         root.Subcommands.Add(ActionsCommand.Build(console));
         root.Subcommands.Add(ApproveCommand.Build(console));
         root.Subcommands.Add(GuardCommand.Build(console));

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Runbook.Cli.Testing;
 using Runbook.EndToEnd.Rehearsals;
 using Runbook.Simulator;
 using Runbook.TestKit;
@@ -154,7 +155,7 @@ public sealed class ArticleTests(ArticleTests.Estate estate) : IClassFixture<Art
         public async ValueTask InitializeAsync()
         {
             if (!Tools.Has("az")) return;
-            var left = RehearsedSession.Shipped("estates", "confidential");
+            var left = await File.ReadAllTextAsync(Repository.In("estates", "confidential.json"));
             left = await AfterAsync(left, "secure-key-release");
             left = await AfterAsync(left, "byok-import");
             left = await AfterAsync(left, "cmk-storage");
@@ -216,9 +217,9 @@ public sealed class ArticleTests(ArticleTests.Estate estate) : IClassFixture<Art
 
         private static async Task<string> AfterAsync(string estate, string runbook, params (string Name, string Value)[] set)
         {
-            var what = new RehearsalCase { Name = runbook, End = CaseEnd.Completed, Set = set.ToImmutableDictionary(s => s.Name, s => JsonSerializer.SerializeToElement(s.Value)), Meanwhile = [.. runbook == "cmk-sql" ? AServer : []] };
-            var session = await RehearsedSession.RunAsync(ShippedRunbook.Load(runbook), what, estate, []);
-            Assert.True(session.End == CaseEnd.Completed && !Judgement.Of(session).Any(), session.Way + '\n' + string.Join('\n', Judgement.Of(session)));
+            var what = new WorldCase { Name = runbook, End = CaseEnd.Completed, Set = set.ToImmutableDictionary(s => s.Name, s => JsonSerializer.SerializeToElement(s.Value)), Meanwhile = [.. runbook == "cmk-sql" ? AServer : []] };
+            var session = await TestedSession.RunAsync(ShippedRunbook.Load(runbook), what, estate, [], null, TestContext.Current.CancellationToken);
+            Assert.True(session.End == CaseEnd.Completed && !TestRun.Always(session).Any(), session.Way + '\n' + string.Join('\n', TestRun.Always(session)));
             return session.Estate;
         }
     }

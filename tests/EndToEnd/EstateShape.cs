@@ -1,49 +1,15 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using Runbook.Simulator;
 
 namespace Runbook.EndToEnd;
 
-/// <summary>
-/// What an estate is, without what differs from run to run: times, made-up ids, key material. Two sessions that did the
-/// same to Azure have the same shape.
-/// </summary>
-public static partial class EstateShape
+/// <summary>The shape of the estate that a session left.</summary>
+public static class EstateShape
 {
-    private static readonly string[] Tables = ["resources", "keyStores", "keys", "keyVersions", "localRoleAssignments", "roleAssignments", "deletedResources", "resourceGroups", "locks"];
-    private static readonly string[] Meant = ["principalId", "role", "scope", "name", "bits", "type", "operations", "location"];
-
-    /// <summary>The shape of the estate that a session left, and the calls that reached it.</summary>
+    /// <summary>The shape, and the calls that reached it.</summary>
     /// <param name="session">The session's directory; its embedded Azure must not be running.</param>
     public static async Task<(string Shape, IReadOnlyList<CallRecord> Calls)> OfAsync(string session)
     {
         await using var azure = await EmbeddedAzure.StartAsync(new EmbeddedAzureOptions { StateFile = Path.Combine(session + ".azure", "estate.db"), Clock = ClockMode.Standing }, CancellationToken.None);
-        return (Of(azure.State.Export(EstateSecrets.LeftOut)), azure.Calls.Since());
+        return (Cli.Testing.EstateShape.Of(azure.State.Export(EstateSecrets.LeftOut)), azure.Calls.Since());
     }
-
-    /// <summary>The shape of an exported estate.</summary>
-    /// <param name="estate">As the simulator exports it.</param>
-    public static string Of(string estate)
-    {
-        var tables = JsonNode.Parse(estate)!["tables"]!.AsObject();
-        var lines = new List<string>();
-        foreach (var name in Tables.Where(tables.ContainsKey))
-            lines.AddRange(tables[name]!.AsObject().Select(row => $"{name} {Shape(row.Value, "")}").Order(StringComparer.Ordinal));
-        return string.Join('\n', lines);
-    }
-
-    private static string Shape(JsonNode? node, string member) => node switch
-    {
-        JsonObject o => "{" + string.Join(",", o.Select(m => $"{m.Key}:{Shape(m.Value, m.Key)}").Order(StringComparer.Ordinal)) + "}",
-        JsonArray a => "[" + string.Join(",", a.Select(n => Shape(n, member))) + "]",
-        JsonValue v when v.GetValueKind() == JsonValueKind.String && !Meant.Contains(member) => Changing().Replace(v.GetValue<string>(), "…"),
-        JsonValue v when v.GetValueKind() == JsonValueKind.String && v.GetValue<string>().Length > 200 => "…",
-        null => "null",
-        _ when member is "created" or "updated" => "…",
-        _ => member == "name" ? Changing().Replace(node.ToString(), "…") : node.ToJsonString(),
-    };
-
-    [GeneratedRegex(@"\d{8}T\d{6}Z-[0-9a-f]{16}|\d{4}-\d\d-\d\dT[0-9:.+Z-]*|[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{32}|[A-Za-z0-9+/_=-]{40,}|\d+\.\d{5,}")]
-    private static partial Regex Changing();
 }

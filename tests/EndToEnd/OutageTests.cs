@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Runbook.EndToEnd.Rehearsals;
+using Runbook.Cli.Testing;
 using Runbook.Simulator;
 using Runbook.TestKit;
 
@@ -151,7 +151,7 @@ public sealed partial class OutageTests
             Directory.CreateDirectory(site._scratch.In("site", "runbooks"));
             Directory.CreateDirectory(site._scratch.In("site", "estates"));
             foreach (var file in Directory.EnumerateFiles(Repository.In("runbooks"), "*.md")) File.Copy(file, site._scratch.In("site", "runbooks", Path.GetFileName(file)));
-            await using (var azure = await StagedAzure.StartAsync(site._scratch.In("before.db"), RehearsedSession.Shipped("estates", "sql-pair"), null))
+            await using (var azure = await StagedAzure.StartAsync(site._scratch.In("before.db"), await File.ReadAllTextAsync(Repository.In("estates", "sql-pair.json")), null))
             {
                 foreach (var one in happened) await azure.HappenAsync(one);
                 site.Keep(azure.Azure.State.Export(EstateSecrets.Included));

@@ -46,7 +46,7 @@ public sealed class SimulatorProcess : IDisposable
     {
         ArgumentNullException.ThrowIfNull(scratch);
         var state = scratch.In("simulator.db");
-        await using (await Rehearsals.StagedAzure.StartAsync(state, left, null)) { }
+        await using (await Cli.Testing.StagedAzure.StartAsync(state, left, null)) { }
         return await StartAsync(scratch, left, "--state", state);
     }
 

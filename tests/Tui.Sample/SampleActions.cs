@@ -65,6 +65,7 @@ internal static class SampleActions
             Method = "DELETE",
             Url = with => $"https://{SampleWorld.Text(with, "hsm")}.managedhsm.azure.net/keys/providers/Microsoft.Authorization/roleAssignments/{SampleWorld.Text(with, "role")}?api-version=7.6",
             With = "hsm: {type: string}\nrole: {type: string}",
+            Az = "az keyvault role assignment delete --hsm-name {hsm} --role {role} --scope /keys",
             Inverse = "sample.grant.create",
             Act = with => world.Do("revoke " + SampleWorld.Text(with, "role"), () => world.Grants.Remove(SampleWorld.Text(with, "role"))),
             TookEffect = with => !world.Grants.Contains(SampleWorld.Text(with, "role")),

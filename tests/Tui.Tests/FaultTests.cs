@@ -83,6 +83,68 @@ public sealed class FaultTests
         Assert.Equal(("Ctrl+X at the console", "operator"), (abort.Reason.Value, abort.Trigger));
     }
 
+    [Theory]
+    [InlineData("the main page", 80, 24)]
+    [InlineData("the faults", 80, 24)]
+    [InlineData("the help", 80, 24)]
+    [InlineData("the journal with a filter open", 80, 24)]
+    [InlineData("a dialog with a note half typed", 80, 24)]
+    [InlineData("the faults", 120, 40)]
+    public async Task One_key_shows_the_way_out_by_hand_from_anywhere(string where, int cols, int rows)
+    {
+        await using var drill = await Armed.OpenAsync(cols: cols, rows: rows);
+        Key[] keys = where switch
+        {
+            "the faults" => [Key.F],
+            "the help" => [new Key('?')],
+            "the journal with a filter open" => [Key.L, new Key('/'), Key.A],
+            "a dialog with a note half typed" => [Key.N, Key.A],
+            _ => [],
+        };
+        await drill.Console.PressAsync(keys);
+
+        await drill.Console.PressAsync(Key.G.WithCtrl, Key.G.WithCtrl);
+
+        var shown = drill.Rows;
+        Assert.Equal(Banner, shown[1]);
+        Assert.Contains("By hand: the break-glass sheet", shown[2], StringComparison.Ordinal);
+        Assert.Contains(shown, r => r.Contains("# Sign in first, as somebody who may: az login", StringComparison.Ordinal));
+        Assert.Contains(shown, r => r.Contains("# Broken by \"break-it\", until ", StringComparison.Ordinal));
+        Assert.Contains(shown, r => r.Contains("az keyvault role assignment delete --hsm-name", StringComparison.Ordinal));
+        Assert.Contains("y copy", shown[^1], StringComparison.Ordinal);
+        Assert.DoesNotContain(shown, r => r.Contains('…', StringComparison.Ordinal));
+
+        await drill.Console.PressAsync(Key.Esc);
+        Assert.DoesNotContain("break-glass sheet", drill.Console.Screen.Draw().Lines()[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_way_out_by_hand_scrolls_follows_the_session_and_gives_a_command_whole()
+    {
+        await using var drill = await Armed.OpenAsync(arm: false);
+        await drill.Console.PressAsync(Key.G.WithCtrl);
+        Assert.DoesNotContain("Broken by", drill.Console.Screen.Draw().Text, StringComparison.Ordinal);
+        await drill.Console.PressAsync(Key.Esc);
+
+        await drill.ArmAsync();
+        await drill.Console.PressAsync(Key.G.WithCtrl, Key.End, Key.Home);
+        await drill.Console.PressAsync(new Key('y'), Key.Enter);
+
+        Assert.StartsWith("az keyvault role assignment delete --hsm-name", drill.Console.Screen.Shell.TakeCopy(), StringComparison.Ordinal);
+        Assert.Equal(["grant nobody"], drill.Console.World.Effects);
+    }
+
+    [Fact]
+    public async Task The_key_line_and_the_help_say_how_the_way_out_by_hand_is_found()
+    {
+        await using var drill = await Armed.OpenAsync();
+        Assert.Contains("Ctrl+G by hand", drill.Rows[^1], StringComparison.Ordinal);
+        await drill.Console.PressAsync(Key.F);
+        Assert.Contains("Ctrl+G by hand", drill.Rows[^1], StringComparison.Ordinal);
+        await drill.Console.PressAsync(Key.Esc, new Key('?'));
+        Assert.Single(drill.Rows, r => r.StartsWith(" Ctrl+G ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task The_key_is_nobodys_before_something_is_armed_and_after_it_is_undone()
     {

@@ -45,6 +45,7 @@ internal static class HelpPage
         lines.Add(StyledLine.Of("NEVER ONE KEY", Tone.Strong));
         lines.AddRange(Cells.Wrap("Approving, refusing, aborting, sending what takes something away or can be done only once: a dialog says what will happen, and Esc leaves it with nothing done. What takes something away wants its name typed.", columns));
         lines.AddRange(Cells.Wrap($"But while a fault is armed, {SessionKeys.AbortAtOnce} aborts at once, from every screen: what puts things back must not wait for a dialog.", columns));
+        lines.AddRange(Cells.Wrap($"{SessionKeys.ByHand} shows from every screen of a session how to finish or undo by hand what is open, should this program be gone.", columns));
         lines.Add(StyledLine.Empty);
         lines.Add(StyledLine.Of("MARKS (colour only repeats them)", Tone.Strong));
         foreach (var (mark, meaning) in Marks) lines.AddRange(Row(mark, 5, meaning, columns));

@@ -135,6 +135,7 @@ internal sealed class Shell
         }
 
         if (Emergency is { } emergency && emergency.Keys.Contains(key) && emergency.When()) emergency.Run();
+        else if (Anywhere is { } anywhere && anywhere.Keys.Contains(key)) anywhere.Run();
         else if (Top.Keys.Find(key) is { } row) row.Run();
         else Top.Press(key);
     }
@@ -173,8 +174,16 @@ internal sealed class Shell
     /// <summary>A key that goes before those of every screen, dialogs and what is typed included, while it is possible; <see langword="null"/> where there is none.</summary>
     public KeyRow? Emergency { get; set; }
 
-    /// <summary>The rows that are possible now on a screen, the emergency's first.</summary>
-    public IEnumerable<KeyRow> Possible(IScreen screen) => Emergency is { } emergency && emergency.When() ? screen.Keys.Possible.Prepend(emergency) : screen.Keys.Possible;
+    /// <summary>A key that only looks, and goes before those of every screen too; <see langword="null"/> where there is none.</summary>
+    public KeyRow? Anywhere { get; set; }
+
+    /// <summary>The rows that are possible now on a screen, those of every screen first.</summary>
+    public IEnumerable<KeyRow> Possible(IScreen screen)
+    {
+        if (Emergency is { } emergency && emergency.When()) yield return emergency;
+        if (Anywhere is { } anywhere) yield return anywhere;
+        foreach (var row in screen.Keys.Possible.Where(r => r.Command != Anywhere?.Command)) yield return row;
+    }
 
     /// <summary>Has the whole terminal drawn again.</summary>
     public void Redraw() => WantsRedraw = true;

@@ -39,6 +39,7 @@ internal sealed class SessionConsole : ISurroundings
         var reading = new SessionReading(this);
         Shell.AskToLeave = words.AskToLeave;
         Shell.Emergency = SessionKeys.Emergency(this, words);
+        Shell.Anywhere = SessionKeys.Sheet(reading);
         Shell.Open(new SessionPage(this, () => SessionKeys.Of(this, words, reading)));
         Shell.Open(new OpeningPage(this, reading));
     }
@@ -54,6 +55,9 @@ internal sealed class SessionConsole : ISurroundings
 
     /// <summary>Where people's keys are.</summary>
     public IKeyring Keyring { get; }
+
+    /// <summary>The session's artifacts.</summary>
+    public ArtifactShelf Artifacts => _artifacts;
 
     /// <summary>The session's end of the line.</summary>
     public SessionLink Link => _link;

@@ -12,6 +12,13 @@ internal static class SessionKeys
     public static KeyRow Emergency(SessionConsole console, SessionWords words) =>
         new("abort-now", "", "Aborts at once: what was broken is put back", words.AbortAtOnce, AbortAtOnce) { When = () => console.Scene.CanAbortAtOnce, Effect = KeyEffect.Says };
 
+    /// <summary>Shows the break-glass sheet from every screen. Not a letter, either.</summary>
+    public static KeyPress ByHand { get; } = KeyPress.Control('g');
+
+    /// <summary>The row of the key that shows the break-glass sheet.</summary>
+    public static KeyRow Sheet(SessionReading reading) =>
+        new("by-hand", "by hand", "The break-glass sheet: az commands that undo or finish what is open, without this program", reading.ShowSheet, ByHand);
+
     /// <summary>The table.</summary>
     public static KeyTable Of(SessionConsole console, SessionWords words, SessionReading reading)
     {
@@ -25,6 +32,7 @@ internal static class SessionKeys
             new KeyRow("settle", "say what became of it", "Says what became of a call that nobody can tell", words.Settle, KeyPress.Of('u')) { When = Needs<SessionNeed.Settlement>, Effect = KeyEffect.Opens },
             new KeyRow("other", "somebody else", "Makes it another person's turn", words.PickPerson, KeyPress.Of('o')) { When = () => Turn.Everybody(console.Scene.Turn.Need).Length > 1 },
             new KeyRow("faults", "fault", "What is broken or lent: countdown, guard, probes, who is affected", reading.ShowFaults, KeyPress.Of('f')) { When = () => !console.Scene.Snapshot.Courses.Faults.IsEmpty },
+            Sheet(reading),
             new KeyRow("note", "note", "Writes a remark into the journal", words.Note, KeyPress.Of('n')) { When = Runs, Effect = KeyEffect.Opens },
             new KeyRow("abort", "abort", "Stops, and follows the runbook's way out", words.Abort, KeyPress.Of('x')) { When = () => Runs() && console.Scene.View.Current is not null, Effect = KeyEffect.Opens },
             new KeyRow("calls", "calls", "The calls of this step, whole", reading.ShowCalls, KeyPress.Of('c')),

@@ -6,6 +6,9 @@ namespace Runbook.Tui;
 /// <param name="console">The session at this console.</param>
 internal sealed class SessionReading(SessionConsole console)
 {
+    private readonly SheetLines _sheet = new(console.Actions, console.Artifacts);
+    private ReadPage? _page;
+
     private Shell Shell => console.Shell;
 
     private Scene Scene => console.Scene;
@@ -32,7 +35,15 @@ internal sealed class SessionReading(SessionConsole console)
     public void ShowLog() => Shell.Open(new ReadPage(Shell, "Journal", columns => LogLines.All(Scene.Snapshot, columns), follows: true));
 
     /// <summary>What was armed, while it is armed and afterwards.</summary>
-    public void ShowFaults() => Open("Faults", columns => FaultLines.Of(Scene, columns));
+    public void ShowFaults() => Shell.Open(new ReadPage(Shell, "Faults", columns => FaultLines.Of(Scene, columns), follows: false, SessionKeys.Sheet(this)));
+
+    /// <summary>How to finish or undo by hand what is open, as it is at this moment; once, however often it is asked for.</summary>
+    public void ShowSheet()
+    {
+        if (_page is { } open && Shell.Top == open) return;
+        var copy = new KeyRow("copy", "copy", "Sends one of the commands to the clipboard", CopyCommand, KeyPress.Of('y'));
+        Shell.Open(_page = new ReadPage(Shell, "By hand: the break-glass sheet", columns => _sheet.Page(Scene.Snapshot, console.Link.Directory.Root, columns), follows: false, copy));
+    }
 
     /// <summary>All steps.</summary>
     public void ShowSteps() => Shell.Open(new StepsPage(Shell, () => Scene));
@@ -71,6 +82,13 @@ internal sealed class SessionReading(SessionConsole console)
         if (Shell.Settings.ResumeCommand is { } resume) things.Add(("resume command", resume));
         var options = things.Select(t => new PickOption(t.Label, t.Value, () => Shell.Copy(t.Value)));
         Shell.Open(new PickDialog(Shell, "Copy", static _ => [], [.. options]));
+    }
+
+    private void CopyCommand()
+    {
+        var options = _sheet.Commands(Scene.Snapshot).Select(c => new PickOption(Safe.Screen(c), "", () => Shell.Copy(c))).ToList();
+        if (options.Count == 0) Shell.Say("There is no command on the sheet: nothing is armed, and nothing was begun.");
+        else Shell.Open(new PickDialog(Shell, "Copy a command", static _ => [], [.. options]));
     }
 
     private void Open(string title, Func<int, IReadOnlyList<StyledLine>> lines) => Shell.Open(new ReadPage(Shell, title, lines));

@@ -20,8 +20,8 @@ internal sealed record Scene(string Action, Func<World, Task<JsonObject>> Arrang
     }
 
     /// <summary>Opens the place: it is arranged once, and every test starts from what that left.</summary>
-    /// <param name="overHttps">Whether it is reached over HTTPS, as a profile leads to it.</param>
-    public async Task<(World World, JsonObject With)> OpenAsync(bool overHttps = false)
+    /// <param name="overHttps">Whether it is reached over HTTPS, as a profile leads to it; <see langword="null"/> for what all of them are.</param>
+    public async Task<(World World, JsonObject With)> OpenAsync(bool? overHttps = null)
     {
         var arranged = await Known.GetOrAdd(Action, _ => new(ArrangeAsync)).Value;
         var world = await World.FromAsync(arranged.Estate, overHttps);

@@ -184,7 +184,7 @@ public sealed class ByokImportTests : IDisposable
 
     private async Task<string> KekOfSessionAsync()
     {
-        await using var azure = await Rehearsals.StagedAzure.StartAsync(Path.Combine(Session + ".azure", "estate.db"), null, null);
+        await using var azure = await Cli.Testing.StagedAzure.StartAsync(Path.Combine(Session + ".azure", "estate.db"), null, null);
         var versions = JsonNode.Parse(azure.Azure.State.Export(Simulator.EstateSecrets.LeftOut))!["tables"]!["keyVersions"]!.AsObject();
         return "https://kv-hsm-prod.managedhsm.azure.net/keys/byok-kek/" + versions.Select(v => v.Value!).Where(v => (string?)v["name"] == "byok-kek").Select(v => (string?)v["version"]).Single();
     }

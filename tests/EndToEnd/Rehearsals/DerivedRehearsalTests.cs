@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Runbook.Cli.Testing;
 using Runbook.Language;
 
 namespace Runbook.EndToEnd.Rehearsals;
@@ -62,10 +63,10 @@ public sealed partial class DerivedRehearsalTests(ITestOutputHelper output)
         await scene.TryAsync(moments, async at =>
         {
             var expected = scene.File.Expected(DerivedKind.Abort, at.Step, at.Moment);
-            var session = await RehearsedSession.RunAsync(scene.Runbook, scene.File.Main, null, [], at);
+            var session = await TestedSession.RunAsync(scene.Runbook, scene.File.Main, null, [], at, Stop);
             if (!session.Unplayed.IsEmpty) return [$"nobody could abort in \"{at.Step}\""];
             if (!IsExpected(session, expected)) return [$"aborted in \"{at.Step}\" ({at.Moment}), it ended as {session.End}: {session.Way}"];
-            return [.. Judgement.Of(session), .. await scene.AfterwardsAsync(session, expected)];
+            return [.. Wrong(session), .. await scene.AfterwardsAsync(session, expected)];
         }, output);
     }
 
@@ -93,7 +94,7 @@ public sealed partial class DerivedRehearsalTests(ITestOutputHelper output)
         await scene.TryAsync(Enum.GetValues<RolePlane>().Where(scene.Needs), async plane =>
         {
             var expected = scene.File.Expected(DerivedKind.NoRole, plane.ToString());
-            var estate = RehearsedSession.Shipped("estates", scene.Runbook.Program.Document.Rehearsal.Estate);
+            var estate = await System.IO.File.ReadAllTextAsync(TestKit.Repository.In("estates", scene.Runbook.Program.Document.Rehearsal.Estate + ".json"), Stop);
             using var scratch = new TestKit.ScratchFolder();
             ImmutableArray<(string Url, System.Text.Json.Nodes.JsonObject Body)> taken;
             string without;
@@ -103,9 +104,9 @@ public sealed partial class DerivedRehearsalTests(ITestOutputHelper output)
                 without = azure.Azure.State.Export(Simulator.EstateSecrets.Included);
             }
 
-            var session = await RehearsedSession.RunAsync(scene.Runbook, scene.File.Main with { Scenario = scene.Runbook.Program.Document.Rehearsal.Scenario }, without, []);
+            var session = await TestedSession.RunAsync(scene.Runbook, scene.File.Main with { Scenario = scene.Runbook.Program.Document.Rehearsal.Scenario }, without, [], null, Stop);
             if (!IsExpected(session, expected)) return [$"without roles on the {plane}, it ended as {session.End}: {session.Way}"];
-            if (session.End == CaseEnd.Completed) return [.. Judgement.Of(session), .. await scene.PromisesAsync(session)];
+            if (session.End == CaseEnd.Completed) return [.. Wrong(session), .. await scene.PromisesAsync(session)];
             string with;
             await using (var azure = await StagedAzure.StartAsync(scratch.In("after.db"), session.Estate, null))
             {
@@ -114,7 +115,7 @@ public sealed partial class DerivedRehearsalTests(ITestOutputHelper output)
                 with = azure.Azure.State.Export(Simulator.EstateSecrets.Included);
             }
 
-            return [.. Judgement.Of(session), .. await scene.AgainAsync(session with { Estate = with }, expected)];
+            return [.. Wrong(session), .. await scene.AgainAsync(session with { Estate = with }, expected)];
         }, output);
     }
 
@@ -128,11 +129,11 @@ public sealed partial class DerivedRehearsalTests(ITestOutputHelper output)
         {
             var expected = scene.File.Expected(DerivedKind.Unregistered, provider);
             var without = await scene.ChangedAsync(null, azure => azure.RegisterAsync(provider, registered: false));
-            var session = await RehearsedSession.RunAsync(scene.Runbook, scene.File.Main with { Scenario = scene.Runbook.Program.Document.Rehearsal.Scenario }, without, []);
+            var session = await TestedSession.RunAsync(scene.Runbook, scene.File.Main with { Scenario = scene.Runbook.Program.Document.Rehearsal.Scenario }, without, [], null, Stop);
             if (!HasEnded(session, expected)) return [$"without {provider}, it ended as {session.End}: {session.Way}"];
-            if (session.End == CaseEnd.Completed) return [.. Judgement.Of(session), .. await scene.PromisesAsync(session)];
+            if (session.End == CaseEnd.Completed) return [.. Wrong(session), .. await scene.PromisesAsync(session)];
             var with = await scene.ChangedAsync(session.Estate, azure => azure.RegisterAsync(provider, registered: true));
-            return [.. Judgement.Of(session), .. await scene.AgainAsync(session with { Estate = with }, expected)];
+            return [.. Wrong(session), .. await scene.AgainAsync(session with { Estate = with }, expected)];
         }, output);
     }
 
@@ -147,9 +148,9 @@ public sealed partial class DerivedRehearsalTests(ITestOutputHelper output)
             var expected = scene.File.Expected(DerivedKind.Quota, call.Step);
             var fault = JsonSerializer.SerializeToElement(new { kind = "quota-exceeded", path = PathOf(call) });
             var what = scene.File.Main with { Meanwhile = [.. scene.File.Main.Meanwhile, new Meanwhile { Fault = fault }] };
-            var session = await RehearsedSession.RunAsync(scene.Runbook, what, null, []);
+            var session = await TestedSession.RunAsync(scene.Runbook, what, null, [], null, Stop);
             if (!HasEnded(session, expected)) return [$"with no quota for {call.Url}, it ended as {session.End}: {session.Way}"];
-            return [.. Judgement.Of(session), .. await scene.AfterwardsAsync(session, expected)];
+            return [.. Wrong(session), .. await scene.AfterwardsAsync(session, expected)];
         }, output);
     }
 
@@ -173,12 +174,12 @@ public sealed partial class DerivedRehearsalTests(ITestOutputHelper output)
     {
         var expected = scene.File.Expected(kind, name.Call.Step) ?? new DerivedExpectation { Kind = kind, Because = "of the usual" };
         if (kind == DerivedKind.DeletedTwin) before = before.Insert(before.Length - 1, new Meanwhile { Call = "DELETE " + KeyUrl(name), Passes = "PT1M" });
-        var session = await RehearsedSession.RunAsync(scene.Runbook, scene.File.Main with { Meanwhile = [.. before, .. scene.File.Main.Meanwhile] }, null, []);
+        var session = await TestedSession.RunAsync(scene.Runbook, scene.File.Main with { Meanwhile = [.. before, .. scene.File.Main.Meanwhile] }, null, [], null, Stop);
         if (!HasEnded(session, expected) || !session.Unplayed.IsEmpty) return [$"with {name.Value} in the way, it ended as {session.End}: {session.Way}"];
         if (IsResource(name.Call) && !session.Estate.Contains($"\"owner\":\"{Stranger}\"", StringComparison.Ordinal)) return [$"{name.Value} was somebody else's, and was changed: {session.Way}"];
-        if (session.End == CaseEnd.Completed) return [.. Judgement.Of(session), .. await scene.PromisesAsync(session)];
+        if (session.End == CaseEnd.Completed) return [.. Wrong(session), .. await scene.PromisesAsync(session)];
         var set = expected.Set.IsEmpty ? ImmutableDictionary<string, JsonElement>.Empty.Add(name.Input, JsonSerializer.SerializeToElement(name.Value + "2")) : expected.Set;
-        return [.. Judgement.Of(session), .. await scene.AgainAsync(session, expected with { Set = set }, keepsItsPromises: false)];
+        return [.. Wrong(session), .. await scene.AgainAsync(session, expected with { Set = set }, keepsItsPromises: false)];
     }
 
     // A key of another kind than is needed, or the very resource, but somebody else's, in the last moment.
@@ -211,20 +212,20 @@ public sealed partial class DerivedRehearsalTests(ITestOutputHelper output)
         {
             var expected = scene.File.Expected(kind, call.Step);
             var what = scene.File.Main with { Meanwhile = [.. scene.File.Main.Meanwhile, new Meanwhile { Before = call.Step == scene.Main.Steps[0] ? null : call.Step, Fault = JsonSerializer.SerializeToElement(fault(scene, call)) }] };
-            var session = await RehearsedSession.RunAsync(scene.Runbook, what, null, []);
+            var session = await TestedSession.RunAsync(scene.Runbook, what, null, [], null, Stop);
             var usual = kind == DerivedKind.ServerError && session.End != CaseEnd.Paused ? session.End : CaseEnd.Completed;
             if (!session.Unplayed.IsEmpty || session.End != (expected?.End ?? usual)) return [$"{kind} at {call.Method} {call.Url} in \"{call.Step}\": it ended as {session.End}: {session.Way}"];
             // What stands still waits for people, and nothing of it is over.
-            return session.End == CaseEnd.Paused ? [.. Judgement.Of(session)] : [.. Judgement.Of(session), .. await scene.AfterwardsAsync(session, expected)];
+            return session.End == CaseEnd.Paused ? [.. Wrong(session)] : [.. Wrong(session), .. await scene.AfterwardsAsync(session, expected)];
         }, output);
     }
 
     /// <summary>What is in the way ends it one way or another, unless its file says so.</summary>
-    private static bool HasEnded(RehearsedSession session, DerivedExpectation? expected) =>
+    private static bool HasEnded(TestedSession session, DerivedExpectation? expected) =>
         expected?.End is { } end ? session.End == end : session.End != CaseEnd.Paused;
 
     /// <summary>What is stopped, or may not, does not complete, unless its file says so.</summary>
-    private static bool IsExpected(RehearsedSession session, DerivedExpectation? expected) =>
+    private static bool IsExpected(TestedSession session, DerivedExpectation? expected) =>
         expected?.End is { } end ? session.End == end : session.End is CaseEnd.Failed or CaseEnd.Aborted;
 
     // Of an ordinary run each runbook stands under one kind, the next one under the next.
@@ -235,6 +236,10 @@ public sealed partial class DerivedRehearsalTests(ITestOutputHelper output)
             ? [.. all]
             : [.. all.Where((id, index) => (Readers.Contains(id) ? DerivedKind.Abort : (DerivedKind)(index % Enum.GetValues<DerivedKind>().Length)) == kind)];
     }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private static IEnumerable<string> Wrong(TestedSession session) => TestRun.Always(session).Select(w => w.ToString());
 
     private static bool IsCampaign => Environment.GetEnvironmentVariable("RUNBOOK_VARIANTS") is not null;
 
@@ -265,7 +270,7 @@ public sealed partial class DerivedRehearsalTests(ITestOutputHelper output)
     private sealed record GivenName(SentCall Call, string Value, string Input);
 
     /// <summary>A runbook, its cases, and its main path once taken.</summary>
-    private sealed record Scene(ShippedRunbook Runbook, RehearsalFile File, RehearsedSession Main)
+    private sealed record Scene(TestedRunbook Runbook, WorldFile File, TestedSession Main)
     {
         private static readonly ConcurrentDictionary<string, Lazy<Task<Scene>>> Scenes = new(StringComparer.Ordinal);
 
@@ -275,8 +280,8 @@ public sealed partial class DerivedRehearsalTests(ITestOutputHelper output)
 
         private static async Task<Scene> PlayAsync(string id)
         {
-            var (runbook, file) = (ShippedRunbook.Load(id), RehearsalFile.Read(id));
-            var main = await RehearsedSession.RunAsync(runbook, file.Main, null, file.Promises);
+            var (runbook, file) = (ShippedRunbook.Load(id), ShippedRunbook.WorldOf(id));
+            var main = await TestedSession.RunAsync(runbook, file.Main, null, file.Promises, null, Stop);
             Assert.True(main.End == CaseEnd.Completed && main.Wrong.IsEmpty, main.Way + '\n' + string.Join('\n', main.Wrong));
             return new Scene(runbook, file, main);
         }
@@ -305,7 +310,9 @@ public sealed partial class DerivedRehearsalTests(ITestOutputHelper output)
             }
         }
 
-        private bool IsThereBefore(string name) => IsIn(RehearsedSession.Shipped("estates", Runbook.Program.Document.Rehearsal.Estate), name);
+        private string Shipped() => System.IO.File.ReadAllText(TestKit.Repository.In("estates", Runbook.Program.Document.Rehearsal.Estate + ".json"));
+
+        private bool IsThereBefore(string name) => IsIn(Shipped(), name);
 
         private static bool IsIn(string estate, string name) => Regex.IsMatch(estate, $"[\"/]{Regex.Escape(name)}[\"/]", RegexOptions.IgnoreCase);
 
@@ -313,7 +320,7 @@ public sealed partial class DerivedRehearsalTests(ITestOutputHelper output)
         public async Task<string> ChangedAsync(string? estate, Func<StagedAzure, Task> change)
         {
             using var scratch = new TestKit.ScratchFolder();
-            await using var azure = await StagedAzure.StartAsync(scratch.In("estate.db"), estate ?? RehearsedSession.Shipped("estates", Runbook.Program.Document.Rehearsal.Estate), null);
+            await using var azure = await StagedAzure.StartAsync(scratch.In("estate.db"), estate ?? Shipped(), null);
             await change(azure);
             return azure.Azure.State.Export(Simulator.EstateSecrets.Included);
         }
@@ -337,23 +344,23 @@ public sealed partial class DerivedRehearsalTests(ITestOutputHelper output)
         }
 
         /// <summary>What the promises say of an estate that a completed session left.</summary>
-        public async Task<ImmutableArray<string>> PromisesAsync(RehearsedSession session)
+        public async Task<ImmutableArray<string>> PromisesAsync(TestedSession session)
         {
             using var scratch = new TestKit.ScratchFolder();
             await using var left = await StagedAzure.StartAsync(scratch.In("estate.db"), session.Estate, null);
             var wrong = ImmutableArray.CreateBuilder<string>();
             foreach (var fact in File.Promises)
-                if (await left.FalsifyAsync(fact) is { } why) wrong.Add(why);
+                if (await left.FalsifyAsync(fact) is { } why) wrong.Add(why.ToString());
             return wrong.ToImmutable();
         }
 
         /// <summary>What must come of a session: its promises where it has completed, else a second run that completes.</summary>
-        public Task<ImmutableArray<string>> AfterwardsAsync(RehearsedSession session, DerivedExpectation? expected) =>
+        public Task<ImmutableArray<string>> AfterwardsAsync(TestedSession session, DerivedExpectation? expected) =>
             session.End == CaseEnd.Completed ? PromisesAsync(session) : AgainAsync(session, expected);
 
         /// <summary>Runs a second time on what a session left, without the fault; one of several that left the same stands for all.</summary>
-        public Task<ImmutableArray<string>> AgainAsync(RehearsedSession session, DerivedExpectation? expected, bool keepsItsPromises = true) =>
-            _seconds.GetOrAdd($"{JsonSerializer.Serialize(expected)} {keepsItsPromises}\n{EstateShape.Of(session.Estate)}", _ => new Lazy<Task<ImmutableArray<string>>>(async () =>
+        public Task<ImmutableArray<string>> AgainAsync(TestedSession session, DerivedExpectation? expected, bool keepsItsPromises = true) =>
+            _seconds.GetOrAdd($"{JsonSerializer.Serialize(expected)} {keepsItsPromises}\n{Cli.Testing.EstateShape.Of(session.Estate)}", _ => new Lazy<Task<ImmutableArray<string>>>(async () =>
             {
                 var what = File.Main with
                 {
@@ -362,8 +369,8 @@ public sealed partial class DerivedRehearsalTests(ITestOutputHelper output)
                     Scenario = Runbook.Program.Document.Rehearsal.Scenario ?? "none",
                 };
                 var wanted = expected?.Again ?? CaseEnd.Completed;
-                var again = await RehearsedSession.RunAsync(Runbook, what, await HealedAsync(session.Estate), wanted == CaseEnd.Completed && keepsItsPromises ? File.Promises : []);
-                return again.End == wanted ? [.. Judgement.Of(again)] : [$"a second run ended as {again.End}, and was to end as {wanted}: {again.Way}\n    after {session.Way}"];
+                var again = await TestedSession.RunAsync(Runbook, what, await HealedAsync(session.Estate), wanted == CaseEnd.Completed && keepsItsPromises ? File.Promises : [], null, Stop);
+                return again.End == wanted ? [.. Wrong(again)] : [$"a second run ended as {again.End}, and was to end as {wanted}: {again.Way}\n    after {session.Way}"];
             })).Value;
 
         /// <summary>An estate without faults; those of the rehearsal's own scenario come back with the second run.</summary>
@@ -375,16 +382,6 @@ public sealed partial class DerivedRehearsalTests(ITestOutputHelper output)
             return azure.Azure.State.Export(Simulator.EstateSecrets.Included);
         }
 
-        private RunbookStep StepOf(string path)
-        {
-            var (machine, file, parts) = (Runbook.Program.Root, Runbook.Program.RootPath, path.Split('/'));
-            foreach (var part in parts[..^1])
-            {
-                file = Engine.SessionProgram.Called(file, (StepBlock.Call)machine.State(part)!.Step.Block!);
-                machine = Runbook.Program.Machine(file);
-            }
-
-            return machine.State(parts[^1])!.Step;
-        }
+        private RunbookStep StepOf(string path) => Runbook.StateOf(path)!.Step;
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Runbook.Cli.Testing;
 
 namespace Runbook.EndToEnd.Rehearsals;
 
@@ -12,8 +13,8 @@ public sealed partial class PlantedFaultsTests
     private const string Id = "verify-encryption";
 
     // The session is the same for every fault.
-    private static readonly Lazy<Task<RehearsedSession>> Session = new(() => RehearsedSession.RunAsync(
-        ShippedRunbook.Load(Id), RehearsalFile.Read(Id).Cases.Single(c => c.Estate == "planted-faults"), null, []));
+    private static readonly Lazy<Task<TestedSession>> Session = new(() => TestedSession.RunAsync(
+        ShippedRunbook.Load(Id), ShippedRunbook.WorldOf(Id).Cases.Single(c => c.Estate == "planted-faults"), null, [], null, CancellationToken.None));
 
     /// <summary>Each fault as a sentence, the finding that lists it, and where it is: names, or who holds a role on what.</summary>
     public static TheoryData<string, string, string[]> Planted => new()
@@ -73,14 +74,14 @@ public sealed partial class PlantedFaultsTests
         Assert.All(Judged().Matches(text), m => Assert.Contains($"`${{{m.Groups[1].Value}}}`", table, StringComparison.Ordinal));
     }
 
-    private static string PlaceOf(JsonElement finding, RehearsedSession session)
+    private static string PlaceOf(JsonElement finding, TestedSession session)
     {
         if (finding.ValueKind == JsonValueKind.Object) return $"{NameOf(finding.GetProperty("principal").GetString()!, session)} on {finding.GetProperty("scope").GetString()}";
         var id = finding.GetString()!;
         return KeyId().Match(id) is { Success: true } key ? key.Groups[1].Value : id.Split('/')[^1];
     }
 
-    private static string NameOf(string principal, RehearsedSession session) =>
+    private static string NameOf(string principal, TestedSession session) =>
         (string?)JsonNode.Parse(session.Estate)!["tables"]!["principals"]![principal]?["displayName"] ?? "nobody";
 
     [GeneratedRegex(@"length\(\$\{(\w+)\}\) == `0`")]

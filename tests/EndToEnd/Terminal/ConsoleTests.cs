@@ -45,7 +45,13 @@ public sealed class ConsoleTests
         var session = scratch.In("s1");
         var walker = new Walker(terminal);
         await walker.BeginAsync(session);
-        await walker.UntilAsync(static s => s.Contains("STEP 1 of ", StringComparison.Ordinal));
+        var first = await walker.UntilAsync(static s => s.Contains("STEP 1 of ", StringComparison.Ordinal));
+        Assert.Contains("Ctrl+G by hand", first, StringComparison.Ordinal);
+        await terminal.PressAsync("C-g");
+        var sheet = await terminal.SeesAsync("# Sign in first, as somebody who may: az login");
+        Assert.DoesNotContain("…", sheet, StringComparison.Ordinal);
+        await terminal.PressAsync("Escape");
+        await terminal.UntilAsync(static s => s.Contains("STEP 1 of ", StringComparison.Ordinal), "the main page is back");
 
         await walker.AbortAsync("the camera has no battery");
         var end = await walker.ToTheEndAsync();

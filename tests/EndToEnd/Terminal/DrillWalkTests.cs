@@ -34,6 +34,14 @@ public sealed partial class DrillWalkTests
         Assert.Contains(lines, l => l.StartsWith(" [!] stkvdataprod  ", StringComparison.Ordinal));
         Assert.Contains(Entries(session), e => e is Outcome { Result: OutcomeResult.Done } outcome && outcome.Effect.ToString().StartsWith("disable-the-key", StringComparison.Ordinal));
 
+        await terminal.PressAsync("C-g");
+        var sheet = await terminal.SeesAsync("── By hand: the break-glass sheet ");
+        Assert.Contains("# Broken by \"disable-the-key\", until ", sheet, StringComparison.Ordinal);
+        Assert.Contains("\n az keyvault key set-attributes ", sheet, StringComparison.Ordinal);
+        Assert.DoesNotContain("…", sheet, StringComparison.Ordinal);
+        await terminal.PressAsync("Escape");
+        await terminal.UntilAsync(static s => s.Contains("── Faults ──", StringComparison.Ordinal), "the faults are back");
+
         await terminal.PressAsync("Escape");
         await terminal.UntilAsync(static s => s.Contains(" STEPS ", StringComparison.Ordinal), "the main page is back");
         await terminal.PressAsync("n");

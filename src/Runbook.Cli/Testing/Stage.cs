@@ -7,7 +7,7 @@ using Runbook.Language;
 using Runbook.Language.Actions;
 using Runbook.Simulator;
 
-namespace Runbook.EndToEnd.Rehearsals;
+namespace Runbook.Cli.Testing;
 
 /// <summary>When an operator who aborts a step does so.</summary>
 internal enum AbortMoment
@@ -36,13 +36,16 @@ internal sealed record SentCall(string Step, EffectClass Effect, string Method, 
     public bool Changes => Effect != EffectClass.Read && Method != PlannedCall.Local;
 }
 
-/// <summary>What the people, the clock and the calls of one rehearsed session share: who aborts where, and what was sent.</summary>
+/// <summary>What the people, the clock and the calls of one session share: who aborts where, what was sent, and how long it goes on.</summary>
 /// <param name="aborts">Where the operator aborts, each once.</param>
-internal sealed class Stage(IEnumerable<AbortAt> aborts)
+/// <param name="stop">Stops the session.</param>
+internal sealed class Stage(IEnumerable<AbortAt> aborts, CancellationTokenSource stop)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly List<AbortAt> _aborts = [.. aborts];
+    private int _turns;
+    private int _steps;
 
     /// <summary>The session that runs.</summary>
     public SessionRunner? Runner { get; set; }
@@ -50,11 +53,32 @@ internal sealed class Stage(IEnumerable<AbortAt> aborts)
     /// <summary>What was sent, in order.</summary>
     public ConcurrentQueue<SentCall> Sent { get; } = new();
 
+    /// <summary>What a case wanted of the world, and was not granted.</summary>
+    public ConcurrentQueue<CaseFinding> Refused { get; } = new();
+
     /// <summary>Aborts that have not come about.</summary>
     public IReadOnlyList<AbortAt> Left => _aborts;
 
     /// <summary>Path of the step that the session stands in.</summary>
     public string Step => Runner?.View.Current?.Path ?? "";
+
+    /// <summary>Why the session was stopped: it went on and on; <see langword="null"/> where it did not.</summary>
+    public string? Endless { get; private set; }
+
+    /// <summary>Ends the waits of a session that is stopped.</summary>
+    public CancellationToken Stopped => stop.Token;
+
+    /// <summary>Counts a call, a wait or a word of somebody's; a session that has too many is stopped.</summary>
+    public void Turn()
+    {
+        if (Interlocked.Increment(ref _turns) == TestingLimits.TurnsMax) Stop($"after {TestingLimits.TurnsMax} calls, waits and answers");
+    }
+
+    /// <summary>Counts a step that is entered; a session that enters too many is stopped.</summary>
+    public void Enter()
+    {
+        if (Interlocked.Increment(ref _steps) == TestingLimits.StepsMax) Stop($"after {TestingLimits.StepsMax} steps");
+    }
 
     /// <summary>Whether now is the moment; true once.</summary>
     public bool IsTime(string step, AbortMoment moment)
@@ -65,12 +89,19 @@ internal sealed class Stage(IEnumerable<AbortAt> aborts)
     /// <summary>Aborts from another hand than the one that runs.</summary>
     public async Task AbortAsync()
     {
-        var reply = await Runner!.SendAsync(Stop(), CancellationToken.None).WaitAsync(Patience, TimeProvider.System);
-        Assert.True(reply.Accepted, reply.Message);
+        var step = Step;
+        var reply = await Runner!.SendAsync(Abort(), CancellationToken.None).WaitAsync(Patience, TimeProvider.System).ConfigureAwait(false);
+        if (!reply.Accepted) Refused.Enqueue(new CaseFinding($"the operator aborts in \"{step}\"", reply.Message));
     }
 
     /// <summary>The operator's word.</summary>
-    public static SessionCommand Stop() => new SessionCommand.AbortSession("a rehearsal stops here", "operator");
+    public static SessionCommand Abort() => new SessionCommand.AbortSession("the case stops here", "operator");
+
+    private void Stop(string when)
+    {
+        Endless = $"{when} it still goes on, in \"{Step}\"";
+        stop.Cancel();
+    }
 }
 
 /// <summary>An action as it is, and an operator who may abort around its calls.</summary>
@@ -84,11 +115,12 @@ internal sealed class StagedAction(IAction action, Stage stage) : IAction
 
     public async Task<CallAnswer> SendAsync(EffectPermit permit, PlannedCall call, ActionContext context, CancellationToken cancellationToken)
     {
+        stage.Turn();
         var step = stage.Step;
         stage.Sent.Enqueue(new SentCall(step, call.Effect, call.Method, call.Url, call.Body));
-        if (stage.IsTime(step, AbortMoment.Before)) await stage.AbortAsync();
-        var answer = await action.SendAsync(permit, call, context, cancellationToken);
-        if (call.Effect != EffectClass.Read && stage.IsTime(step, AbortMoment.After)) await stage.AbortAsync();
+        if (stage.IsTime(step, AbortMoment.Before)) await stage.AbortAsync().ConfigureAwait(false);
+        var answer = await action.SendAsync(permit, call, context, cancellationToken).ConfigureAwait(false);
+        if (call.Effect != EffectClass.Read && stage.IsTime(step, AbortMoment.After)) await stage.AbortAsync().ConfigureAwait(false);
         return answer;
     }
 
@@ -107,9 +139,10 @@ internal sealed class StagedClock(SimulatorClock clock, Stage stage) : ISessionC
 
     public async Task WaitForAzureAsync(TimeSpan delay, CancellationToken cancellationToken)
     {
+        stage.Turn();
         cancellationToken.ThrowIfCancellationRequested();
         var waits = stage.Runner?.View.Current?.Step.Block is StepBlock.Wait;
-        if (waits && stage.IsTime(stage.Step, AbortMoment.Before)) await stage.AbortAsync();
+        if (waits && stage.IsTime(stage.Step, AbortMoment.Before)) await stage.AbortAsync().ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         clock.Advance(delay);
     }
@@ -117,18 +150,18 @@ internal sealed class StagedClock(SimulatorClock clock, Stage stage) : ISessionC
     public Task WaitForPeopleAsync(TimeSpan delay, CancellationToken cancellationToken) => Task.Delay(delay, clock.Host, cancellationToken);
 }
 
-/// <summary>The rehearsal's people, with what a case says that they do otherwise.</summary>
+/// <summary>The runbook's rehearsed people, with what a case says that they do otherwise.</summary>
 internal sealed class StagedPeople : ISimulatedPeople, IPersonKeys
 {
     private readonly RehearsalPeople _people;
-    private readonly RehearsalCase _case;
+    private readonly WorldCase _case;
     private readonly Stage _stage;
     private readonly SimulatorClock _clock;
     private readonly string _files;
     private readonly List<string> _refusals;
     private readonly List<string> _silences;
 
-    public StagedPeople(RehearsalPeople people, RehearsalCase what, Stage stage, SimulatorClock clock, string files)
+    public StagedPeople(RehearsalPeople people, WorldCase what, Stage stage, SimulatorClock clock, string files)
     {
         (_people, _case, _stage, _clock, _files) = (people, what, stage, clock, files);
         (_refusals, _silences) = ([.. what.Reject], [.. what.Silent]);
@@ -141,8 +174,9 @@ internal sealed class StagedPeople : ISimulatedPeople, IPersonKeys
 
     public SessionCommand? Next(SessionView view, SessionNeed need)
     {
+        _stage.Turn();
         if (view.Current is not { } step) return _people.Next(view, need);
-        if (need is not SessionNeed.Nothing && step.Step.Block is not StepBlock.Revert && _stage.IsTime(step.Path, AbortMoment.Before)) return Stage.Stop();
+        if (need is not SessionNeed.Nothing && step.Step.Block is not StepBlock.Revert && _stage.IsTime(step.Path, AbortMoment.Before)) return Stage.Abort();
         switch (need)
         {
             // Ticks have no limit of their own: beside an approval or a question only that one can run out.
@@ -151,11 +185,9 @@ internal sealed class StagedPeople : ISimulatedPeople, IPersonKeys
                 _clock.Advance(TimeSpan.FromDays(1));
                 return new SessionCommand.AddNote("A day went by, and nobody answered.");
             case SessionNeed.Approvals { Candidates: [var person, ..] } approvals when _refusals.Remove(step.Path):
-                return new SessionCommand.Decide(approvals.Request.Head.Seq, person, Journal.Decision.Reject, "a rehearsal refuses here", Journal.Rehearsal.KeyOf(person));
+                return new SessionCommand.Decide(approvals.Request.Head.Seq, person, Journal.Decision.Reject, "the case refuses here", Journal.Rehearsal.KeyOf(person));
             case SessionNeed.Choice choice when _case.Choices.TryGetValue(step.Path, out var picks):
-                var pick = picks[Math.Min(step.Visit, picks.Length) - 1];
-                Assert.True(choice.Choices.Any(c => c.Choice == pick), $"{step.Path} has no choice \"{pick}\", but {string.Join(", ", choice.Choices.Select(c => $"\"{c.Choice}\""))}");
-                return new SessionCommand.Choose(pick);
+                return new SessionCommand.Choose(picks[Math.Min(step.Visit, picks.Length) - 1]);
             default:
                 var command = _people.Next(view, need);
                 return command is SessionCommand.GiveAnswer given ? Changed(given, step) : command;
@@ -184,7 +216,11 @@ internal sealed class StagedPeople : ISimulatedPeople, IPersonKeys
         _ => answer,
     };
 
-    private HandedInFile FileOf(string name, JsonElement answer) => answer.ValueKind == JsonValueKind.Object
-        ? new HandedInFile(Path.GetFileName(answer.GetProperty("file").GetString()!), File.ReadAllBytes(Path.Combine(_files, answer.GetProperty("file").GetString()!)))
-        : new HandedInFile(name, System.Text.Encoding.UTF8.GetBytes(answer.GetString()!));
+    private HandedInFile FileOf(string name, JsonElement answer)
+    {
+        if (answer.ValueKind == JsonValueKind.String) return new HandedInFile(name, System.Text.Encoding.UTF8.GetBytes(answer.GetString()!));
+        if (answer.ValueKind != JsonValueKind.Object || !answer.TryGetProperty("file", out var path) || path.ValueKind != JsonValueKind.String) throw new UnplayableException($"\"{name}\" is a file: its text, or {{file: PATH}}", answer.GetRawText());
+        var file = Path.Combine(_files, path.GetString()!);
+        return File.Exists(file) ? new HandedInFile(Path.GetFileName(file), File.ReadAllBytes(file)) : throw new UnplayableException($"\"{path.GetString()}\" lies among the session's files", "there is no such file");
+    }
 }

@@ -1,54 +1,39 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using System.Text.Json.Serialization;
-using Runbook.TestKit;
 
-namespace Runbook.EndToEnd.Rehearsals;
+namespace Runbook.Cli.Testing;
 
 /// <summary>
-/// How one runbook is rehearsed: every way through it, and what Azure must be like at the end of each. It lies beside
-/// these tests as <c>&lt;runbook&gt;.yaml</c>; README.md in this folder says what each member means.
+/// The scripted world beside a runbook, <c>NAME.world.yaml</c>: every way through it, what others do meanwhile, and what Azure must be
+/// like at the end of each. docs/testing.md says what each member means; <see cref="WorldReader"/> reads it.
 /// </summary>
-internal sealed record RehearsalFile
+internal sealed record WorldFile
 {
-    private static readonly JsonSerializerOptions Form = new(JsonSerializerDefaults.Web)
-    {
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
-        PropertyNamingPolicy = JsonNamingPolicy.KebabCaseLower,
-    };
-
     /// <summary>What holds of the estate after every run that completes.</summary>
     public ImmutableArray<EstateFact> Promises { get; init; } = [];
 
     /// <summary>The ways through; the first is the main path, which needs nothing but the runbook's own rehearsal.</summary>
-    public required ImmutableArray<RehearsalCase> Cases { get; init; }
+    public required ImmutableArray<WorldCase> Cases { get; init; }
 
     /// <summary>Written transitions that no case takes, each with its reason.</summary>
     public ImmutableArray<Untaken> NotTaken { get; init; } = [];
+
+    /// <summary>Ways of lifting a fault that no case shows, each with its reason.</summary>
+    public ImmutableArray<Unlifted> NotLifted { get; init; } = [];
 
     /// <summary>Where the cases that are derived for every runbook come to something else than usual.</summary>
     public ImmutableArray<DerivedExpectation> Derived { get; init; } = [];
 
     /// <summary>The main path.</summary>
-    public RehearsalCase Main => Cases[0];
+    public WorldCase Main => Cases[0];
 
     /// <summary>What a derived case comes to, where that is written down.</summary>
     public DerivedExpectation? Expected(DerivedKind kind, string step, AbortMoment? moment = null) =>
         Derived.FirstOrDefault(d => d.Kind == kind && (d.Steps.IsEmpty || d.Steps.Contains(step)) && (d.Moment is null || d.Moment == moment));
-
-    /// <summary>Reads the cases of a runbook.</summary>
-    /// <param name="runbook">Its id.</param>
-    public static RehearsalFile Read(string runbook)
-    {
-        var path = Repository.In("tests", "EndToEnd", "Rehearsals", runbook + ".yaml");
-        Assert.True(File.Exists(path), $"runbooks/{runbook}.md has no cases: write {Path.GetRelativePath(Repository.Root, path)}");
-        return YamlText.ToJson(File.ReadAllText(path)).Deserialize<RehearsalFile>(Form)!;
-    }
 }
 
 /// <summary>One way through a runbook.</summary>
-internal sealed record RehearsalCase
+internal sealed record WorldCase
 {
     /// <summary>What it shows, as a sentence.</summary>
     public required string Name { get; init; }
@@ -135,6 +120,9 @@ internal sealed record Meanwhile
     /// <summary>Whether every fault is taken away.</summary>
     public bool Heals { get; init; }
 
+    /// <summary>Whether the console is gone at that moment, and the guards of what is armed undo it before somebody resumes the session.</summary>
+    public bool ConsoleGone { get; init; }
+
     /// <summary>Takes every role of one plane from the operator.</summary>
     public RolePlane? RolesGone { get; init; }
 
@@ -172,6 +160,12 @@ internal sealed record EstateFact
 /// <param name="To">Where it leads.</param>
 /// <param name="Because">Why it can't be taken here.</param>
 internal sealed record Untaken(string From, string By, string To, string Because);
+
+/// <summary>A way of lifting a fault that no case shows.</summary>
+/// <param name="Fault">The fault's step.</param>
+/// <param name="By">The way.</param>
+/// <param name="Because">Why it can't be shown here.</param>
+internal sealed record Unlifted(string Fault, LiftedBy By, string Because);
 
 /// <summary>The kinds of cases that every runbook gets without a word.</summary>
 internal enum DerivedKind

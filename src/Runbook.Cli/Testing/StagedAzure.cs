@@ -10,25 +10,24 @@ using System.Xml;
 using Azure.Core.Pipeline;
 using Azure.Identity;
 using Runbook.Actions;
-using Runbook.Engine.Actions;
+using Runbook.Cli.Worlds;
 using Runbook.Language.Expressions;
 using Runbook.Simulator;
-using Runbook.TestKit;
 
-namespace Runbook.EndToEnd.Rehearsals;
+namespace Runbook.Cli.Testing;
 
-/// <summary>An embedded Azure of a rehearsal, and what other people than the session's do to it or ask of it.</summary>
+/// <summary>The embedded Azure of a case, and what other people than the session's do to it or ask of it.</summary>
 internal sealed partial class StagedAzure : IAsyncDisposable
 {
     private const string Management = "https://management.azure.com";
 
     private readonly HttpClient _http;
     private readonly SimulatorServer? _server;
-    private readonly ScratchFolder _own = new();
+    private readonly string? _authorities;
 
-    private StagedAzure(EmbeddedAzure azure, SimulatorServer? server)
+    private StagedAzure(EmbeddedAzure azure, SimulatorServer? server, string? authorities)
     {
-        (Azure, _server) = (azure, server);
+        (Azure, _server, _authorities) = (azure, server, authorities);
         _http = new HttpClient(azure.CreateHandler());
     }
 
@@ -47,45 +46,51 @@ internal sealed partial class StagedAzure : IAsyncDisposable
     public static async Task<StagedAzure> StartAsync(string stateFile, string? estate, string? scenario, bool overHttps = false)
     {
         var azure = await EmbeddedAzure.StartAsync(
-            new EmbeddedAzureOptions { StateFile = stateFile, Clock = ClockMode.Standing, Estate = estate, Scenario = scenario, Seed = "1" }, CancellationToken.None);
-        return new(azure, overHttps ? await SimulatorServer.StartAsync(azure, new IPEndPoint(IPAddress.Loopback, 0), CancellationToken.None) : null);
+            new EmbeddedAzureOptions { StateFile = stateFile, Clock = ClockMode.Standing, Estate = estate, Scenario = scenario, Seed = "1" }, CancellationToken.None).ConfigureAwait(false);
+        if (!overHttps) return new(azure, null, null);
+        var server = await SimulatorServer.StartAsync(azure, new IPEndPoint(IPAddress.Loopback, 0), CancellationToken.None).ConfigureAwait(false);
+        var authorities = stateFile + ".authorities.pem";
+        await File.WriteAllTextAsync(authorities, server.AuthorityPem).ConfigureAwait(false);
+        return new(azure, server, authorities);
     }
 
     /// <summary>Where the operator's calls come from.</summary>
     public IPAddress From => _server is null ? OperatorAddress : IPAddress.Loopback;
 
-    /// <summary>The actions, as the operator.</summary>
-    public ActionSet Actions()
+    /// <summary>What the embedded Azure did that it must never do: a fault of its own.</summary>
+    public IEnumerable<CaseFinding> OwnFailures() => Azure.OwnFailures.Select(f => new CaseFinding("the embedded Azure answers", $"it broke: {f.GetType().Name}: {f.Message}"));
+
+    /// <summary>Where the operator's actions are carried out.</summary>
+    public AzureEnvironment Environment()
     {
         var who = Azure.Principals.Find("operator")!;
         if (_server is not null)
         {
             // All but the secret as a profile says it: the names, the proxy, whom to trust.
-            var authorities = _own.Write("authorities.pem", Encoding.UTF8.GetBytes(_server.AuthorityPem));
-            var profile = AzureProfile.Read($"tenant: {Azure.TenantId}\nsubscription: {Azure.SubscriptionId}\nresourceGroup: rg-runbook\nenvironment: test\ncredential: environment\nproxy: {_server.AdminAddress}\nauthorities: {authorities}\n", "rehearsal.yaml").ToEnvironment();
-            return AzureActions.Create(profile with { Credential = new ClientSecretCredential(Azure.TenantId, who.ClientId, who.Secret, new ClientSecretCredentialOptions { Transport = profile.Transport }) });
+            var profile = AzureProfile.Read($"tenant: {Azure.TenantId}\nsubscription: {Azure.SubscriptionId}\nresourceGroup: {EmbeddedWorld.ResourceGroup}\nenvironment: test\ncredential: environment\nproxy: {_server.AdminAddress}\nauthorities: {_authorities}\n", "rehearsal.yaml").ToEnvironment();
+            return profile with { Credential = new ClientSecretCredential(Azure.TenantId, who.ClientId, who.Secret, new ClientSecretCredentialOptions { Transport = profile.Transport }) };
         }
 
         var transport = new HttpClientTransport(Azure.CreateHandler(OperatorAddress));
-        return AzureActions.Create(new AzureEnvironment
+        return new AzureEnvironment
         {
             TenantId = Azure.TenantId,
             SubscriptionId = Azure.SubscriptionId,
-            ResourceGroup = "rg-runbook",
-            Label = "rehearsal",
+            ResourceGroup = EmbeddedWorld.ResourceGroup,
+            Label = EmbeddedWorld.EnvironmentLabel,
             IsEmbedded = true,
             Credential = new ClientSecretCredential(Azure.TenantId, who.ClientId, who.Secret, new ClientSecretCredentialOptions { Transport = transport }),
             Transport = transport,
-        });
+        };
     }
 
     /// <summary>What happens from elsewhere.</summary>
     public async Task HappenAsync(Meanwhile what)
     {
         if (what.Heals) Azure.Faults.DisarmAll();
-        if (what.Call is { } call) await CallAsync(call, what.Body, what.As);
-        if (what.RolesGone is { } plane) await TakeRolesAsync(plane, Azure.Principals.Find("operator")!.ObjectId);
-        if (what.RolesGoneFrom is { } identity) await TakeRolesAsync(RolePlane.Hsm, Filled($"{{principal:{identity}}}"));
+        if (what.Call is { } call) await CallAsync(call, what.Body, what.As).ConfigureAwait(false);
+        if (what.RolesGone is { } plane) await TakeRolesAsync(plane, Azure.Principals.Find("operator")!.ObjectId).ConfigureAwait(false);
+        if (what.RolesGoneFrom is { } identity) await TakeRolesAsync(RolePlane.Hsm, Filled($"{{principal:{identity}}}")).ConfigureAwait(false);
         if (what.Passes is { } time) Azure.Clock.Advance(XmlConvert.ToTimeSpan(time));
         if (what.Fault is { } fault) Azure.Faults.Arm(Fault(fault));
     }
@@ -100,36 +105,33 @@ internal sealed partial class StagedAzure : IAsyncDisposable
             .Where(row => (string?)row["principalId"] == person)
             .Select(row => plane == RolePlane.Hsm ? Local(row) : OnSubscription(row))
             .ToImmutableArray();
-        foreach (var (url, _) in taken) await CallAsync("DELETE " + url, null, "owner");
+        foreach (var (url, _) in taken) await CallAsync("DELETE " + url, null, "owner").ConfigureAwait(false);
         return taken;
     }
 
     /// <summary>Gives back what was taken.</summary>
     public async Task GiveRolesAsync(ImmutableArray<(string Url, JsonObject Body)> taken)
     {
-        foreach (var (url, body) in taken) await CallAsync("PUT " + url, JsonSerializer.SerializeToElement(body), "owner");
+        foreach (var (url, body) in taken) await CallAsync("PUT " + url, JsonSerializer.SerializeToElement(body), "owner").ConfigureAwait(false);
         Azure.Clock.Advance(TimeSpan.FromMinutes(10));
     }
 
     /// <summary>Whether a fact holds; else what was found instead.</summary>
-    public async Task<string?> FalsifyAsync(EstateFact fact)
+    public async Task<CaseFinding?> FalsifyAsync(EstateFact fact)
     {
         var seen = fact.Of.Contains(' ', StringComparison.Ordinal)
-            ? await AskAsync(fact.Of, fact.As)
+            ? await AskAsync(fact.Of, fact.As).ConfigureAwait(false)
             : JsonSerializer.SerializeToElement(new JsonArray([.. Rows(fact.Of)]));
-        var expression = JmesExpression.TryParse(Filled(fact.Holds), out var error) ?? throw new ArgumentException($"{fact.Holds}: {error}", nameof(fact));
+        var expression = JmesExpression.TryParse(Filled(fact.Holds), out var error) ?? throw new UnplayableException($"of {fact.Of}: {fact.Holds}", error!);
         var found = expression.Evaluate(seen, _ => null);
-        return found.Holds ? null : $"{fact.Of}: not so: {fact.Holds}{(found.Error is { } e ? $" ({e})" : "")}\n    {Shortened(seen.GetRawText())}";
+        return found.Holds ? null : new CaseFinding($"of {fact.Of}: {fact.Holds}", $"{(found.Error is { } e ? e + ": " : "")}{Shortened(seen.GetRawText())}");
     }
 
     public async ValueTask DisposeAsync()
     {
-        var failures = Azure.OwnFailures.ToList();
         _http.Dispose();
-        if (_server is not null) await _server.DisposeAsync();
-        await Azure.DisposeAsync();
-        _own.Dispose();
-        Assert.Empty(failures);
+        if (_server is not null) await _server.DisposeAsync().ConfigureAwait(false);
+        await Azure.DisposeAsync().ConfigureAwait(false);
     }
 
     private static string Shortened(string text) => text.Length <= 4000 ? text : text[..4000] + "…";
@@ -178,8 +180,8 @@ internal sealed partial class StagedAzure : IAsyncDisposable
 
     // {principal:NAME} is the principal of a user-assigned identity, {version:KEY} the newest version of a key.
     private string Filled(string text) => Named().Replace(text, m => m.Groups[1].Value == "version"
-            ? (string)Rows("keys").First(r => (string?)r["name"] == m.Groups[2].Value)["latest"]!
-            : Rows("resources").Where(r => (string?)r["name"] == m.Groups[2].Value).Select(r => (string?)r["properties"]?["principalId"]).First(p => p is not null)!)
+            ? (string?)Rows("keys").FirstOrDefault(r => (string?)r["name"] == m.Groups[2].Value)?["latest"] ?? throw new UnplayableException(m.Value, "the estate has no such key")
+            : Rows("resources").Where(r => (string?)r["name"] == m.Groups[2].Value).Select(r => (string?)r["properties"]?["principalId"]).FirstOrDefault(p => p is not null) ?? throw new UnplayableException(m.Value, "the estate has no such identity"))
         .Replace("{group}", Subscription + "/resourceGroups/rg-runbook", StringComparison.Ordinal)
         .Replace("{subscription}", Subscription, StringComparison.Ordinal)
         .Replace("{operator}", Azure.Principals.Find("operator")!.ObjectId, StringComparison.Ordinal)
@@ -190,13 +192,13 @@ internal sealed partial class StagedAzure : IAsyncDisposable
 
     private async Task CallAsync(string call, JsonElement? body, string who)
     {
-        var answer = await SendAsync(call, body, who);
-        Assert.True(answer.Status is >= 200 and < 300, $"{call}: {answer.Status} {answer.Text}");
+        var answer = await SendAsync(call, body, who).ConfigureAwait(false);
+        if (answer.Status is < 200 or >= 300) throw new UnplayableException($"{who} does {call}", $"{answer.Status} {Shortened(answer.Text)}");
     }
 
     private async Task<JsonElement> AskAsync(string what, string who)
     {
-        var (status, text) = await SendAsync(what, null, who);
+        var (status, text) = await SendAsync(what, null, who).ConfigureAwait(false);
         var body = text.StartsWith('{') || text.StartsWith('[') ? JsonNode.Parse(text) : JsonValue.Create(text);
         return JsonSerializer.SerializeToElement(new JsonObject { ["status"] = status, ["body"] = body });
     }
@@ -218,11 +220,11 @@ internal sealed partial class StagedAzure : IAsyncDisposable
 
         var host = request.RequestUri!.Host;
         if (host.EndsWith(".blob.core.windows.net", StringComparison.Ordinal)) request.Headers.Add("x-ms-version", "2023-11-03");
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await TokenAsync(host, who));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await TokenAsync(host, who).ConfigureAwait(false));
         try
         {
-            using var answer = await _http.SendAsync(request);
-            return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
+            using var answer = await _http.SendAsync(request).ConfigureAwait(false);
+            return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync().ConfigureAwait(false));
         }
         catch (HttpRequestException unreachable)
         {
@@ -241,7 +243,7 @@ internal sealed partial class StagedAzure : IAsyncDisposable
 
     private async Task<string> TokenAsync(string host, string who)
     {
-        var person = Azure.Principals.Find(who) ?? throw new ArgumentException($"the estate has nobody named \"{who}\"", nameof(who));
+        var person = Azure.Principals.Find(who) ?? throw new UnplayableException($"{who} asks", "the estate has nobody of that name");
         var audience = host switch
         {
             _ when host.EndsWith(".managedhsm.azure.net", StringComparison.Ordinal) => "https://managedhsm.azure.net",
@@ -256,7 +258,7 @@ internal sealed partial class StagedAzure : IAsyncDisposable
             ["client_secret"] = person.Secret!,
             ["scope"] = audience + "/.default",
         });
-        using var answer = await _http.PostAsync(new Uri(string.Create(CultureInfo.InvariantCulture, $"https://login.microsoftonline.com/{Azure.TenantId}/oauth2/v2.0/token")), form);
-        return (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["access_token"]!;
+        using var answer = await _http.PostAsync(new Uri(string.Create(CultureInfo.InvariantCulture, $"https://login.microsoftonline.com/{Azure.TenantId}/oauth2/v2.0/token")), form).ConfigureAwait(false);
+        return (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync().ConfigureAwait(false))!["access_token"]!;
     }
 }
