@@ -6,7 +6,6 @@ using Runbook.Engine;
 using Runbook.Engine.Actions;
 using Runbook.Journal;
 using Runbook.Language;
-using Runbook.Simulator;
 using LanguageClass = Runbook.Language.Actions.EffectClass;
 
 namespace Runbook.Cli.Exploring;
@@ -50,7 +49,7 @@ internal sealed class Judge(ExploredWorld world, ActionSet actions, IJournalDisk
         foreach (var seen in world.Witness.Seen) Violated(seen);
         foreach (var order in world.Witness.Orders.Values) await JudgeFaultAsync(order, lines, end, cancellationToken).ConfigureAwait(false);
         var steps = lines.Where(l => l.Entry.Body is StepEntered).Select(l => l.Entry.Step!).ToImmutableArray();
-        return new Judgement([.. _violations], Trace(lines), steps, EstateStanding.Of(world.Azure.State.Export(EstateSecrets.LeftOut)));
+        return new Judgement([.. _violations], Trace(lines), steps, EstateStanding.Of(world.Azure));
     }
 
     private void Violated(string sentence)
