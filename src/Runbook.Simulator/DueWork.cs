@@ -52,6 +52,9 @@ internal sealed class DueWork(SimulatorCore core) : IDueWork
 
     public void KeepPosition(DateTimeOffset now, DateTimeOffset hostNow)
     {
+        // Whoever starts again on a state file needs it, and nobody else.
+        if (!core.Estate.IsKept)
+            return;
         core.Estate.Write(now, tx =>
         {
             tx.Put(Tables.Meta, MetaKeys.Clock, new MetaRow { Time = now, HostTime = hostNow });

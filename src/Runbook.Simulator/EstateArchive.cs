@@ -26,17 +26,7 @@ public sealed class EstateArchive
     /// <returns>UTF-8 text as a string, ending in a line feed where it is indented.</returns>
     public string Export(EstateSecrets secrets, bool indented = false)
     {
-        var snapshot = _core.Estate.Current;
-        var tables = new JsonObject();
-        foreach (var table in Tables.All)
-        {
-            var rows = new JsonObject();
-            foreach (var row in snapshot.AllRows[table.Index])
-                if (IsExported(table, row))
-                    rows[row.Key] = Sorted(Parse(table, row, secrets));
-            if (rows.Count > 0)
-                tables[table.Name] = rows;
-        }
+        var tables = Rows(secrets, Tables.All);
         var document = new JsonObject
         {
             ["clock"] = _core.Clock.GetUtcNow().UtcDateTime,
@@ -46,9 +36,29 @@ public sealed class EstateArchive
         };
         if (secrets == EstateSecrets.Repeatable)
             document.Remove("clock");
-        var options = new JsonSerializerOptions { WriteIndented = indented, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n", TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
-        var text = document.ToJsonString(options);
+        var text = document.ToJsonString(indented ? Indented : Compact);
         return indented ? text + "\n" : text;
+    }
+
+    /// <summary>Some tables of the estate as it is now, as <see cref="Export"/> writes them.</summary>
+    /// <param name="secrets">What of its secrets goes along.</param>
+    /// <param name="names">Their names; what has no rows is left out.</param>
+    public JsonObject ExportTables(EstateSecrets secrets, params IReadOnlyCollection<string> names) => Rows(secrets, Tables.All.Where(t => names.Contains(t.Name)));
+
+    private JsonObject Rows(EstateSecrets secrets, IEnumerable<Table> some)
+    {
+        var snapshot = _core.Estate.Current;
+        var tables = new JsonObject();
+        foreach (var table in some)
+        {
+            var rows = new JsonObject();
+            foreach (var row in snapshot.AllRows[table.Index])
+                if (IsExported(table, row))
+                    rows[row.Key] = Parse(table, row, secrets);
+            if (rows.Count > 0)
+                tables[table.Name] = rows;
+        }
+        return tables;
     }
 
     /// <summary>
@@ -114,6 +124,8 @@ public sealed class EstateArchive
     private static JsonNode Parse(Table table, Row row, EstateSecrets secrets) =>
         JsonSerializer.SerializeToNode(row.Value(table), OptionsFor(secrets).GetTypeInfo(table.ValueType))!;
 
+    private static readonly JsonSerializerOptions Compact = Writing(indented: false);
+    private static readonly JsonSerializerOptions Indented = Writing(indented: true);
     private static readonly JsonSerializerOptions Whole = EstateJson.Default.Options;
     private static readonly JsonSerializerOptions WithoutSecrets = Without(typeof(SecretAttribute));
     private static readonly JsonSerializerOptions Repeatable = Without(typeof(SecretAttribute), typeof(UnrepeatableAttribute));
@@ -125,6 +137,9 @@ public sealed class EstateArchive
         _ => Repeatable,
     };
 
+    private static JsonSerializerOptions Writing(bool indented) =>
+        new() { WriteIndented = indented, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n", TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
+
     private static JsonSerializerOptions Without(params Type[] marks) => new(EstateJson.Default.Options)
     {
         TypeInfoResolver = EstateJson.Default.WithAddedModifier(type =>
@@ -135,22 +150,23 @@ public sealed class EstateArchive
         }),
     };
 
+    // In place.
     private static JsonNode Sorted(JsonNode node)
     {
         switch (node)
         {
             case JsonObject members:
-                var sorted = new JsonObject();
-                foreach (var (name, value) in members.OrderBy(member => member.Key, StringComparer.Ordinal).ToList())
-                    sorted[name] = value is null ? null : Sorted(value.DeepClone());
-                return sorted;
+                var all = members.OrderBy(member => member.Key, StringComparer.Ordinal).ToList();
+                members.Clear();
+                foreach (var (name, value) in all)
+                    members[name] = value is null ? null : Sorted(value);
+                return members;
             case JsonArray items:
-                var array = new JsonArray();
-                foreach (var item in items)
-                    array.Add(item is null ? null : Sorted(item.DeepClone()));
-                return array;
+                foreach (var item in items.OfType<JsonNode>())
+                    Sorted(item);
+                return items;
             default:
-                return node.DeepClone();
+                return node;
         }
     }
 }

@@ -10,6 +10,8 @@ namespace Runbook.Simulator;
 /// </summary>
 internal sealed class InsideCalls(SimulatorCore core)
 {
+    private static readonly IPAddress ServiceAddress = new([20, 0, 0, 1]);
+
     /// <summary>The caller that a managed identity's principal is.</summary>
     public static Caller As(Principal principal) => new()
     {
@@ -39,7 +41,7 @@ internal sealed class InsideCalls(SimulatorCore core)
                 Headers = list,
                 Body = new MemoryStream(body ?? []),
                 ContentLength = body?.Length ?? 0,
-                ClientAddress = IPAddress.Parse("20.0.0.1"),
+                ClientAddress = ServiceAddress,
             },
             caller,
             body ?? [],

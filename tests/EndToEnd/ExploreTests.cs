@@ -56,6 +56,20 @@ public sealed class ExploreTests
     }
 
     [Theory]
+    [InlineData("wait:119:clock-jumps:7200")] // the guard begins while the console's own undoing is on its way
+    [InlineData("disk:460:killed-after:7200")] // the same, by a console that was killed over it
+    [InlineData("call:84:killed-before:7200,guard-call:1:error-after")] // the reading that the guard's first look begins with is not answered
+    [InlineData("wait:69:clock-jumps:-7200,guard-disk:13:torn")] // the console's clock is set back, and its guard is gone: the console keeps the limit
+    public async Task What_once_broke_a_promise_breaks_none_now(string mishaps)
+    {
+        using var scratch = new ScratchFolder();
+
+        var said = await Explore(scratch, null, "drills/network-lockout.md", "--mishaps", mishaps);
+
+        Assert.True(said.ExitCode == 0, said.ToString());
+    }
+
+    [Theory]
     [MemberData(nameof(Mutants))]
     public async Task A_broken_engine_or_guard_is_caught_within_a_thousand_runs(string mutant)
     {

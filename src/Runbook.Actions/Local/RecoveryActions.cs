@@ -35,7 +35,7 @@ internal sealed class SealingKeyMake : LocalAction
     /// <inheritdoc/>
     protected override Task<JsonNode> ComputeAsync(JsonElement with, SessionFiles files, CancellationToken cancellationToken)
     {
-        using var rsa = RSA.Create(Bits);
+        using var rsa = MadeKeys.Rsa(Bits);
         var request = new CertificateRequest("CN=sealing key of a session", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         var now = files.Now;
         using var certificate = request.CreateSelfSigned(now.AddHours(-1), now.AddDays(7));

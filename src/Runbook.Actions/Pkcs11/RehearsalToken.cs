@@ -42,7 +42,7 @@ internal sealed class RehearsalToken : IToken
     /// <inheritdoc/>
     public void Generate(string label, int bits)
     {
-        using var key = RSA.Create(bits);
+        using var key = MadeKeys.Rsa(bits);
         Directory.CreateDirectory(_folder);
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;

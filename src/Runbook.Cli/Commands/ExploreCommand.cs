@@ -5,6 +5,7 @@ using System.Text.Json;
 using Runbook.Cli.Exploring;
 using Runbook.Cli.Fronts;
 using Runbook.Cli.Loading;
+using Runbook.Journal;
 
 namespace Runbook.Cli.Commands;
 
@@ -12,6 +13,9 @@ namespace Runbook.Cli.Commands;
 internal static class ExploreCommand
 {
     private const int RunsMax = 10_000_000;
+
+    // Runs are alike until something goes wrong in them, and each transcript is verified as it is written and at its end.
+    private const int SignaturesMax = 200_000;
 
     public static Command Build(CliConsole console)
     {
@@ -30,11 +34,12 @@ internal static class ExploreCommand
     {
         if (runs is < 1 or > RunsMax) throw new CliException("RC121", $"{runs} runs can't be explored.", "nothing was explored.", $"write a number from 1 to {RunsMax}.");
         var listed = mishaps is null ? (ImmutableArray<Mishap>?)null : Mishap.ParseAll(mishaps);
+        VerifyingKey.RememberHeld(SignaturesMax);
         var runbooks = ImmutableArray.CreateBuilder<ExploredRunbook>();
         foreach (var file in RunbookLoader.Files(paths).Distinct(StringComparer.Ordinal)) runbooks.Add(await ExploredRunbook.LoadAsync(file, console, cancellationToken).ConfigureAwait(false));
         var explorer = new Explorer(runbooks.ToImmutable(), brokenMax: 10);
-        var unclean = await explorer.CleanAsync(cancellationToken).ConfigureAwait(false);
-        if (!unclean.IsEmpty) return Tell(new Exploration(runbooks.Count, ImmutableSortedDictionary<string, int>.Empty, 0, unclean, "", TimeSpan.Zero), json, console);
+        var unclean = await explorer.CleanAsync(Environment.ProcessorCount, cancellationToken).ConfigureAwait(false);
+        if (!unclean.IsEmpty) return Tell(new Exploration(runbooks.Count, runbooks.Count, ImmutableSortedDictionary<string, int>.Empty, ImmutableSortedDictionary<string, int>.Empty, 0, unclean, "", TimeSpan.Zero), json, console);
         if (listed is { } list)
         {
             using var bench = new RunBench();
@@ -42,7 +47,7 @@ internal static class ExploreCommand
             var report = await explorer.RunAsync(bench, runbook, list, cancellationToken, output).ConfigureAwait(false);
             if (!json) console.Line($"Places: {string.Join(", ", report.Counts.Of.OrderBy(c => c.Key).Select(c => $"{c.Value} {c.Key.ToString().ToLowerInvariant()}"))}.");
             ImmutableArray<BrokenRun> broken = report.Violations.IsEmpty ? [] : [new BrokenRun(runbook.File, seed, report, report)];
-            return Tell(new Exploration(1, ImmutableSortedDictionary<string, int>.Empty.Add(report.End.ToString(), 1), report.Happened.Length, broken, report.Trace, TimeSpan.Zero), json, console);
+            return Tell(new Exploration(1, 1, ImmutableSortedDictionary<string, int>.Empty.Add(runbook.File, 1), ImmutableSortedDictionary<string, int>.Empty.Add(report.End.ToString(), 1), report.Happened.Length, broken, report.Trace, TimeSpan.Zero), json, console);
         }
 
         return Tell(await explorer.ExploreAsync(seed, runs, Environment.ProcessorCount, cancellationToken).ConfigureAwait(false), json, console);
@@ -67,7 +72,7 @@ internal static class ExploreCommand
         }
 
         var ends = string.Join(", ", explored.Ends.Select(e => $"{e.Value} {e.Key.ToLowerInvariant()}"));
-        console.Line($"{explored.Runs} runs, {explored.Mishaps} mishaps: {ends}. {(explored.Broken.IsEmpty ? "Every promise was kept." : $"{explored.Broken.Length} broke a promise.")}");
+        console.Line($"{explored.Runs} runs, {explored.Distinct} of them different, {explored.Mishaps} mishaps: {ends}. {(explored.Broken.IsEmpty ? "Every promise was kept." : $"{explored.Broken.Length} broke a promise.")}");
         if (explored.Traces.Length > 0) console.Line($"What they left: {explored.Traces}");
     }
 
@@ -76,7 +81,11 @@ internal static class ExploreCommand
     private static void Write(Utf8JsonWriter writer, Exploration explored)
     {
         writer.WriteNumber("runs", explored.Runs);
+        writer.WriteNumber("different", explored.Distinct);
         writer.WriteNumber("mishaps", explored.Mishaps);
+        writer.WriteStartObject("runbooks");
+        foreach (var (runbook, count) in explored.PerRunbook) writer.WriteNumber(runbook, count);
+        writer.WriteEndObject();
         writer.WriteStartObject("ends");
         foreach (var (end, count) in explored.Ends) writer.WriteNumber(end.ToLowerInvariant(), count);
         writer.WriteEndObject();

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Runbook.Simulator;
 
 namespace Runbook.Cli.Exploring;
 
@@ -10,9 +11,13 @@ internal static class EstateStanding
 {
     /// <summary>Of an exported estate.</summary>
     /// <param name="estate">As the simulator exports it.</param>
-    public static string Of(string estate)
+    public static string Of(string estate) => Of(JsonNode.Parse(estate)!["tables"]!.AsObject());
+
+    /// <summary>Of an embedded Azure as it is now.</summary>
+    public static string Of(EmbeddedAzure azure) => Of(azure.State.ExportTables(EstateSecrets.LeftOut, "keys", "keyVersions", "localRoleAssignments", "keyStores"));
+
+    private static string Of(JsonObject tables)
     {
-        var tables = JsonNode.Parse(estate)!["tables"]!.AsObject();
         var numbers = Rows(tables, "keyVersions").ToDictionary(v => $"{v["store"]}/{v["name"]}/{v["version"]}", v => v["number"]!.GetValue<int>(), StringComparer.Ordinal);
         var lines = Rows(tables, "keys").Select(k => $"key {k["store"]}/{k["name"]}: latest is number {numbers[$"{k["store"]}/{k["name"]}/{k["latest"]}"]}")
             .Concat(Rows(tables, "keyVersions").Select(v => $"version {v["store"]}/{v["name"]}, number {v["number"]}: {(v["enabled"]!.GetValue<bool>() ? "enabled" : "disabled")}, expires {v["expires"] ?? "never"}"))

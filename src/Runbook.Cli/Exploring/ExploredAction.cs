@@ -22,9 +22,10 @@ internal sealed class ExploredAction(IAction action, ExploredWire wire) : IActio
     public async Task<CallAnswer> SendAsync(EffectPermit permit, PlannedCall call, ActionContext context, CancellationToken cancellationToken)
     {
         var world = wire.World!;
-        var before = world.Sending;
+        var (before, by) = (world.Sending, world.Actor);
         var sent = call.Effect == EffectClass.Read ? null : Begin(world, permit, call);
         world.Sending = sent;
+        var isAnswered = false;
         try
         {
             var answer = await action.SendAsync(permit, call, context, cancellationToken).ConfigureAwait(false);
@@ -34,11 +35,14 @@ internal sealed class ExploredAction(IAction action, ExploredWire wire) : IActio
                 if (call.Method == PlannedCall.Local) sent.Took = true;
             }
 
+            isAnswered = answer.Error is null;
             return answer;
         }
         finally
         {
             world.Sending = before;
+            // A look may begin with a reading of what it needs; one that was not answered was a look all the same.
+            if (sent is null && !isAnswered && by is not null) world.Witness.Looked.Add(by);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Runbook.Actions;
 using Runbook.Cli.Worlds;
 using Runbook.Engine;
 using Runbook.Journal;
@@ -34,6 +35,7 @@ internal sealed class ExploredRun(RunBench bench, ExploredRunbook runbook, long 
     public async Task<RunReport> RunAsync(CancellationToken cancellationToken)
     {
         using var keys = RunBench.Keys.Begin();
+        MadeKeys.TakeFrom(RsaKeyPool.NextPkcs8);
         runbook.Lay(_files);
         var azure = await EmbeddedAzure.StartAsync(new EmbeddedAzureOptions { Clock = ClockMode.Standing, Prepared = runbook.Estate, Scenario = runbook.Scenario, Seed = "1" }, cancellationToken).ConfigureAwait(false);
         await using (azure.ConfigureAwait(false))

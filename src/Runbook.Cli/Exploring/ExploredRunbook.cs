@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Runbook.Actions;
 using Runbook.Cli.Loading;
@@ -13,7 +14,11 @@ namespace Runbook.Cli.Exploring;
 internal sealed record ExploredRunbook
 {
     private const string PeopleFolder = "rehearsal-people";
-    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, byte[]> _people = new(StringComparer.Ordinal);
+
+    // Most runbooks begin in the same few estates.
+    private static readonly ConcurrentDictionary<string, Task<PreparedEstate>> Estates = new(StringComparer.Ordinal);
+
+    private readonly ConcurrentDictionary<string, byte[]> _people = new(StringComparer.Ordinal);
 
     /// <summary>The path as it was typed.</summary>
     public required string File { get; init; }
@@ -56,7 +61,7 @@ internal sealed record ExploredRunbook
             Sources = loaded.Sources,
             Inputs = new InputReader(program.Document, console).Read([], null, useRehearsal: true, ask: false),
             Roster = Rosters.ForRehearsal(program.Document),
-            Estate = await PreparedAsync(estate, cancellationToken).ConfigureAwait(false),
+            Estate = await Estates.GetOrAdd(estate, text => PreparedAsync(text, cancellationToken)).ConfigureAwait(false),
             Standing = EstateStanding.Of(estate),
             Scenario = rehearsal.Scenario is { } scenario ? EstateFiles.Scenario(file, scenario) : null,
         };

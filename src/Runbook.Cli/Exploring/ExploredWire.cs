@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Azure.Core;
+using Runbook.Simulator;
 
 namespace Runbook.Cli.Exploring;
 
@@ -103,7 +104,8 @@ internal sealed class ExploredWire : HttpMessageHandler
 /// <param name="wire">The network.</param>
 internal sealed class ExploredCredential(ExploredWire wire) : TokenCredential
 {
-    private readonly Dictionary<(string Tenant, string Scope, string Client), AccessToken> _kept = [];
+    private readonly Dictionary<(PreparedEstate? Estate, string Scope), AccessToken> _kept = [];
+    private PreparedEstate? _estate;
 
     public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) => GetTokenAsync(requestContext, cancellationToken).AsTask().GetAwaiter().GetResult();
 
@@ -111,7 +113,7 @@ internal sealed class ExploredCredential(ExploredWire wire) : TokenCredential
     {
         var azure = wire.World!.Azure;
         var who = azure.Principals.Find("operator")!;
-        var key = (azure.TenantId, requestContext.Scopes[0], who.ClientId!);
+        var key = (_estate, requestContext.Scopes[0]);
         if (_kept.TryGetValue(key, out var known) && known.ExpiresOn > azure.Clock.Host.GetUtcNow()) return known;
         using var request = new HttpRequestMessage(HttpMethod.Post, $"https://login.microsoftonline.com/{azure.TenantId}/oauth2/v2.0/token")
         {
@@ -130,6 +132,6 @@ internal sealed class ExploredCredential(ExploredWire wire) : TokenCredential
         return _kept[key] = token;
     }
 
-    /// <summary>Forgets what another estate gave.</summary>
-    public void Forget() => _kept.Clear();
+    /// <summary>Turns to an estate; what another gave means nothing to it.</summary>
+    public void Turn(PreparedEstate estate) => _estate = estate;
 }

@@ -12,12 +12,14 @@ internal sealed record BrokenRun(string Runbook, long Seed, RunReport Report, Ru
 
 /// <summary>What an exploration came to.</summary>
 /// <param name="Runs">How many runs there were.</param>
+/// <param name="Distinct">How many of them were different: another runbook, or other things that went wrong.</param>
+/// <param name="PerRunbook">How many runs each runbook had.</param>
 /// <param name="Ends">How many sessions ended in which way.</param>
 /// <param name="Mishaps">How many things went wrong.</param>
 /// <param name="Broken">The first runs in which a promise was broken, by seed.</param>
 /// <param name="Traces">A digest over what all runs left.</param>
 /// <param name="Took">How long it took, on the real clock.</param>
-internal sealed record Exploration(int Runs, ImmutableSortedDictionary<string, int> Ends, long Mishaps, ImmutableArray<BrokenRun> Broken, string Traces, TimeSpan Took);
+internal sealed record Exploration(int Runs, int Distinct, ImmutableSortedDictionary<string, int> PerRunbook, ImmutableSortedDictionary<string, int> Ends, long Mishaps, ImmutableArray<BrokenRun> Broken, string Traces, TimeSpan Took);
 
 /// <summary>Explores runbooks: run after run, each from a seed, on as many threads as there are processors.</summary>
 /// <param name="runbooks">The runbooks.</param>
@@ -30,19 +32,19 @@ internal sealed class Explorer(ImmutableArray<ExploredRunbook> runbooks, int bro
     public IReadOnlyDictionary<string, RunReport> Clean => _clean;
 
     /// <summary>Runs each runbook once with nothing going wrong.</summary>
-    public async Task<ImmutableArray<BrokenRun>> CleanAsync(CancellationToken cancellationToken)
+    /// <param name="workers">On how many threads.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public async Task<ImmutableArray<BrokenRun>> CleanAsync(int workers, CancellationToken cancellationToken)
     {
-        using var bench = new RunBench();
+        var reports = new RunReport[runbooks.Length];
+        await OnEachAsync(runbooks.Length, workers, static () => true, async (bench, i) => reports[i] = await new ExploredRun(bench, runbooks[i], 0, []).RunAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         var broken = ImmutableArray.CreateBuilder<BrokenRun>();
-        foreach (var runbook in runbooks)
+        foreach (var (runbook, report) in runbooks.Zip(reports))
         {
-            var report = await new ExploredRun(bench, runbook, 0, []).RunAsync(cancellationToken).ConfigureAwait(false);
             _clean[runbook.File] = report;
-            if (!report.Violations.IsEmpty || report.End != ExploredEnd.Completed)
-            {
-                var why = report.Violations.IsEmpty ? report with { Violations = [$"nothing went wrong, and the session ended as {report.End.ToString().ToLowerInvariant()}"] } : report;
-                broken.Add(new BrokenRun(runbook.File, 0, why, why));
-            }
+            if (report.Violations.IsEmpty && report.End == ExploredEnd.Completed) continue;
+            var why = report.Violations.IsEmpty ? report with { Violations = [$"nothing went wrong, and the session ended as {report.End.ToString().ToLowerInvariant()}"] } : report;
+            broken.Add(new BrokenRun(runbook.File, 0, why, why));
         }
 
         return broken.ToImmutable();
@@ -60,36 +62,37 @@ internal sealed class Explorer(ImmutableArray<ExploredRunbook> runbooks, int bro
     {
         var started = Stopwatch.GetTimestamp();
         var reports = new RunReport?[runs];
-        var next = -1;
         var brokenCount = 0;
-        await Task.WhenAll(Enumerable.Range(0, Math.Min(workers, runs)).Select(_ => Task.Run(
-            async () =>
+        await OnEachAsync(
+            runs,
+            workers,
+            () => Volatile.Read(ref brokenCount) < brokenMax,
+            async (bench, index) =>
             {
-                using var bench = new RunBench();
-                int index;
-                while ((index = Interlocked.Increment(ref next)) < runs && Volatile.Read(ref brokenCount) < brokenMax)
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    var seed = firstSeed + index;
-                    var runbook = RunbookOf(seed);
-                    var report = await RunAsync(bench, runbook, Schedule.Draw(seed, runbook.Id, _clean[runbook.File].Counts), cancellationToken).ConfigureAwait(false);
-                    reports[index] = report;
-                    if (!report.Violations.IsEmpty) Interlocked.Increment(ref brokenCount);
-                }
+                var seed = firstSeed + index;
+                var runbook = RunbookOf(seed);
+                var report = await RunAsync(bench, runbook, Schedule.Draw(seed, runbook.Id, _clean[runbook.File].Counts), cancellationToken).ConfigureAwait(false);
+                // What a run left is compared by now; of a good many runs only what is told of them is kept.
+                reports[index] = report.Violations.IsEmpty ? report with { Steps = [], Standing = "", Counts = PlaceCounts.None } : report;
+                if (!report.Violations.IsEmpty) Interlocked.Increment(ref brokenCount);
             },
-            cancellationToken))).ConfigureAwait(false);
+            cancellationToken).ConfigureAwait(false);
         using var shrinking = new RunBench();
         var broken = ImmutableArray.CreateBuilder<BrokenRun>();
-        for (var i = 0; i < runs && broken.Count < brokenMax; i++)
+        // Where it stopped early, workers had got different ways: what comes after the last broken run is left out, so that the same seeds tell the same.
+        var told = 0;
+        for (; told < runs && broken.Count < brokenMax && reports[told] is { } report; told++)
         {
-            if (reports[i] is not { Violations.IsEmpty: false } report) continue;
-            var runbook = RunbookOf(firstSeed + i);
-            broken.Add(new BrokenRun(runbook.File, firstSeed + i, report, await ShrinkAsync(shrinking, runbook, report, cancellationToken).ConfigureAwait(false)));
+            if (report.Violations.IsEmpty) continue;
+            var runbook = RunbookOf(firstSeed + told);
+            broken.Add(new BrokenRun(runbook.File, firstSeed + told, report, await ShrinkAsync(shrinking, runbook, report, cancellationToken).ConfigureAwait(false)));
         }
 
-        var done = reports.OfType<RunReport>().ToList();
+        var done = reports.Take(told).OfType<RunReport>().ToList();
         return new Exploration(
             done.Count,
+            done.Select((r, i) => (RunbookOf(firstSeed + i).File, string.Join(',', r.Happened))).Distinct().Count(),
+            Enumerable.Range(0, done.Count).GroupBy(i => RunbookOf(firstSeed + i).File, StringComparer.Ordinal).ToImmutableSortedDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal),
             done.GroupBy(r => r.End.ToString()).ToImmutableSortedDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal),
             done.Sum(r => (long)r.Happened.Length),
             broken.ToImmutable(),
@@ -130,6 +133,24 @@ internal sealed class Explorer(ImmutableArray<ExploredRunbook> runbooks, int bro
     {
         var (was, @is) = (before.Split('\n'), after.Split('\n'));
         return string.Join("; ", was.Except(@is).Select(l => "-" + l).Concat(@is.Except(was).Select(l => "+" + l)).Take(4));
+    }
+
+    // One number after the other, each to the worker that is free; a worker has a bench of its own. A number that was given out is worked on.
+    private static async Task OnEachAsync(int count, int workers, Func<bool> goesOn, Func<RunBench, int, Task> work, CancellationToken cancellationToken)
+    {
+        var next = -1;
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(workers, count)).Select(_ => Task.Run(
+            async () =>
+            {
+                using var bench = new RunBench();
+                int index;
+                while (goesOn() && (index = Interlocked.Increment(ref next)) < count)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    await work(bench, index).ConfigureAwait(false);
+                }
+            },
+            cancellationToken))).ConfigureAwait(false);
     }
 
     /// <summary>Leaves out one mishap after the other for as long as a promise is still broken.</summary>

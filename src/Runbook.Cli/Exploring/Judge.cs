@@ -6,7 +6,6 @@ using Runbook.Engine;
 using Runbook.Engine.Actions;
 using Runbook.Journal;
 using Runbook.Language;
-using Runbook.Simulator;
 using LanguageClass = Runbook.Language.Actions.EffectClass;
 
 namespace Runbook.Cli.Exploring;
@@ -50,7 +49,7 @@ internal sealed class Judge(ExploredWorld world, ActionSet actions, IJournalDisk
         foreach (var seen in world.Witness.Seen) Violated(seen);
         foreach (var order in world.Witness.Orders.Values) await JudgeFaultAsync(order, lines, end, cancellationToken).ConfigureAwait(false);
         var steps = lines.Where(l => l.Entry.Body is StepEntered).Select(l => l.Entry.Step!).ToImmutableArray();
-        return new Judgement([.. _violations], Trace(lines), steps, EstateStanding.Of(world.Azure.State.Export(EstateSecrets.LeftOut)));
+        return new Judgement([.. _violations], Trace(lines), steps, EstateStanding.Of(world.Azure));
     }
 
     private void Violated(string sentence)
@@ -149,6 +148,8 @@ internal sealed class Judge(ExploredWorld world, ActionSet actions, IJournalDisk
         foreach (var first in undoings.Where(s => !s.By.IsConsole && !s.By.IsDead && s.At >= since).GroupBy(s => s.By).Select(g => g.First()))
         {
             var seen = undoings.Where(s => s.Took && s.At >= first.At).Select(s => (DateTimeOffset?)s.At).FirstOrDefault();
+            // While the console's own undoing is on its way, Azure refuses the guard's: who goes on looking until it is gone has not given up.
+            if (seen is null && world.Witness.SeenGone.Any(g => g.Key.Process == first.By && g.Value)) continue;
             if (seen is null || seen - first.At > world.Excused + Bound + (BoundOfMishap * world.Mishaps.Happened.Count)) Violated($"the {first.By.Name} began to undo it, and gave up");
         }
 

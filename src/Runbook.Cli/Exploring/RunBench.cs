@@ -13,7 +13,6 @@ internal sealed class RunBench : IDisposable
     private readonly ExploredCredential _credential;
     private readonly AzureEnvironment _environment;
     private readonly HttpClientTransport _transport;
-    private string? _estateOf;
 
     public RunBench()
     {
@@ -57,8 +56,7 @@ internal sealed class RunBench : IDisposable
     public void Turn(ExploredWorld world, ExploredRunbook runbook)
     {
         _wire.Turn(world);
-        if (_estateOf != runbook.File) _credential.Forget();
-        _estateOf = runbook.File;
+        _credential.Turn(runbook.Estate);
     }
 
     public void Dispose()

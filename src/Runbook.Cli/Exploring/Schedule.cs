@@ -6,6 +6,9 @@ namespace Runbook.Cli.Exploring;
 /// <param name="Of">By kind; what is not there has none.</param>
 internal sealed record PlaceCounts(ImmutableDictionary<Place, int> Of)
 {
+    /// <summary>None of any kind.</summary>
+    public static PlaceCounts None { get; } = new(ImmutableDictionary<Place, int>.Empty);
+
     /// <summary>How many of a kind.</summary>
     public int this[Place place] => Of.GetValueOrDefault(place);
 }

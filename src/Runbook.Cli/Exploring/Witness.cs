@@ -75,5 +75,5 @@ internal sealed class Witness
     public Dictionary<string, GuardOrder> Orders { get; } = new(StringComparer.Ordinal);
 
     /// <summary>What a process saw last of a fault: whether it was gone. By process and the last undoing's action.</summary>
-    public Dictionary<(ExploredProcess, string), bool> SeenGone { get; } = [];
+    public Dictionary<(ExploredProcess Process, string Undoing), bool> SeenGone { get; } = [];
 }

@@ -39,11 +39,9 @@ internal sealed class FaultWatcher(SessionScribe scribe, SessionGround ground, S
     {
         var view = scribe.View;
         if (view.Faults.Armed.IsEmpty) return null;
-        var now = ground.Clock.Time.GetUtcNow();
-        var next = view.Faults.Armed.Min(f => f.Body.Deadline.ToDateTimeOffset());
-        if (next <= now) next = DateTimeOffset.MaxValue;
-        foreach (var watch in Armed(view).Where(w => w.NextAt < next)) next = watch.NextAt;
-        var left = next - now;
+        var now = scribe.Now;
+        var left = view.Faults.Armed.Select(f => ScopeCuts.Left(view, f, now)).Where(l => l > TimeSpan.Zero).DefaultIfEmpty(TimeSpan.MaxValue).Min();
+        foreach (var watch in Armed(view).Where(w => w.NextAt - now.Wall < left)) left = watch.NextAt - now.Wall;
         if (guards.PollEvery is { } poll && poll < left) left = poll;
         return left > TimeSpan.Zero ? left : TimeSpan.FromMilliseconds(1);
     }
@@ -60,7 +58,7 @@ internal sealed class FaultWatcher(SessionScribe scribe, SessionGround ground, S
             await SampleAsync(watch, cancellationToken).ConfigureAwait(false);
         }
 
-        if (ScopeCuts.Of(scribe.View, ground.Clock.Time.GetUtcNow()) is not null) wait.Interrupt();
+        if (ScopeCuts.Of(scribe.View, scribe.Now) is not null) wait.Interrupt();
     }
 
     /// <summary>Writes what was gathered of a fault's probes and not yet written: its scope is over.</summary>

@@ -9,7 +9,8 @@ namespace Runbook.Engine;
 public static class SessionCopies
 {
     private const string RunbookFolder = "runbook";
-    private const int KnownMax = 64;
+    private const int KnownMax = 256;
+    private static readonly System.Collections.Concurrent.ConcurrentDictionary<(Digest Machine, string Root, ActionCatalogue Catalogue), KnownProgram> Programs = new();
     private static readonly System.Collections.Concurrent.ConcurrentDictionary<(Digest Digest, string File, ActionCatalogue Catalogue), Compilation> Known = new();
 
     /// <summary>The program of a session, from the copies in its directory.</summary>
@@ -32,6 +33,8 @@ public static class SessionCopies
             throw Changed($"\"{broken.Name}\" does not pass this version's checker any more: {first.Code} at {first.Start}: {first.Message}");
         }
 
+        if (Programs.TryGetValue((plan.Machine, plan.Runbook.File, catalogue), out var known) && known.IsOf(compiled)) return known.Program;
+
         // In a session's directory all runbooks lie in one folder, whatever folders they came from.
         var root = plan.Runbook.File;
         var byPath = new Dictionary<string, Compilation>(StringComparer.Ordinal);
@@ -39,18 +42,19 @@ public static class SessionCopies
         var linked = RunbookLinker.Link(root, byPath);
         if (linked.HasErrors) throw Changed("The runbooks do not fit together any more.");
         var program = new SessionProgram(linked, root);
-        return MachineDigest(program) == plan.Machine ? program : throw Changed("The runbook compiles to another machine than the one that was bound.");
+        if (program.MachineDigest != plan.Machine) throw Changed("The runbook compiles to another machine than the one that was bound.");
+        if (Programs.Count >= KnownMax) Programs.Clear();
+        Programs[(plan.Machine, root, catalogue)] = new KnownProgram(compiled, program);
+        return program;
     }
 
-    /// <summary>Digest of the machines of a program: what a session binds.</summary>
-    public static Digest MachineDigest(SessionProgram program)
+    internal static Digest MachineDigest(LinkedRunbook linked)
     {
-        ArgumentNullException.ThrowIfNull(program);
         using var stream = new MemoryStream();
         using (var writer = new Utf8JsonWriter(stream))
         {
             writer.WriteStartArray();
-            foreach (var compilation in program.Linked.ByPath.Values.OrderBy(c => c.Name, StringComparer.Ordinal)) compilation.Machine!.ToJson().WriteTo(writer);
+            foreach (var compilation in linked.ByPath.Values.OrderBy(c => c.Name, StringComparer.Ordinal)) compilation.Machine!.ToJson().WriteTo(writer);
             writer.WriteEndArray();
         }
 
@@ -62,6 +66,13 @@ public static class SessionCopies
     {
         if (Known.Count >= KnownMax) Known.Clear();
         return Known.GetOrAdd((file.Digest, file.File, catalogue), key => RunbookCompiler.Compile(bytes, Path.GetFileNameWithoutExtension(key.File), key.Catalogue));
+    }
+
+    // What was linked before, and bound as the same machine, is linked again to the same program where each file compiles to the same.
+    private sealed record KnownProgram(Dictionary<string, Compilation> Compiled, SessionProgram Program)
+    {
+        public bool IsOf(Dictionary<string, Compilation> compiled) =>
+            compiled.Count == Compiled.Count && compiled.All(c => Compiled.TryGetValue(c.Key, out var known) && ReferenceEquals(known, c.Value));
     }
 
     private static void Collect(string path, Compilation compilation, Dictionary<string, Compilation> byName, Dictionary<string, Compilation> byPath, int depth)

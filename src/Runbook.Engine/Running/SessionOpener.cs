@@ -87,7 +87,7 @@ public static class SessionOpener
             Runbook = files[0],
             Children = [.. files.Skip(1)],
             Catalogue = Digest.Parse(ground.Actions.Catalogue.Digest()),
-            Machine = SessionCopies.MachineDigest(start.Program),
+            Machine = start.Program.MachineDigest,
             Inputs = Inputs(writer, start, secrets),
             Plan = kept.Digest,
             Preflight = preflight.Digest,

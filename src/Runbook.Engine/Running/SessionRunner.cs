@@ -257,7 +257,7 @@ public sealed class SessionRunner : IDisposable
     /// <summary>Leaves a fault scope by its abort where it must be left: its limit, its guard, or something that it harms.</summary>
     private async Task<bool> CutShortAsync(CancellationToken cancellationToken)
     {
-        if (ScopeCuts.Of(_scribe.View, _ground.Clock.Time.GetUtcNow()) is not { } cut) return false;
+        if (ScopeCuts.Of(_scribe.View, _scribe.Now) is not { } cut) return false;
         await _scribe.InStepAsync(EntryDraft.Console, new Abort { Reason = cut.Why, Trigger = cut.Trigger }, cancellationToken).ConfigureAwait(false);
         return true;
     }

@@ -1,3 +1,4 @@
+using Runbook.Journal;
 using Runbook.Language;
 
 namespace Runbook.Engine;
@@ -8,6 +9,8 @@ namespace Runbook.Engine;
 /// </summary>
 public sealed class SessionProgram
 {
+    private readonly Lazy<Digest> _machineDigest;
+
     /// <summary>Takes a linked runbook without errors.</summary>
     /// <param name="linked">The runbook and those that it calls.</param>
     /// <param name="rootPath">The root's path in <see cref="LinkedRunbook.ByPath"/>.</param>
@@ -18,6 +21,7 @@ public sealed class SessionProgram
         if (linked.HasErrors) throw new ArgumentException("A runbook with errors does not run.", nameof(linked));
         Linked = linked;
         RootPath = rootPath;
+        _machineDigest = new Lazy<Digest>(() => SessionCopies.MachineDigest(linked));
     }
 
     /// <summary>The runbooks.</summary>
@@ -25,6 +29,9 @@ public sealed class SessionProgram
 
     /// <summary>The root's path.</summary>
     public string RootPath { get; }
+
+    /// <summary>Digest of the machines: what a session binds.</summary>
+    public Digest MachineDigest => _machineDigest.Value;
 
     /// <summary>The root's machine.</summary>
     public MachineDefinition Root => Machine(RootPath);

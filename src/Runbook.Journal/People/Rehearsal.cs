@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
@@ -27,6 +28,9 @@ public static class Rehearsal
     // The operator and the witness have their own names; everybody else is taken in this order.
     private static readonly string[] Others =
         ["bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy", "kim", "laura", "mallory", "niaj", "olivia", "peggy", "rupert", "sybil", "trent"];
+
+    // There are as many as there are people; whoever rehearses needs them again and again.
+    private static readonly ConcurrentDictionary<string, DeterministicSigner> Keys = new(StringComparer.Ordinal);
 
     private static readonly JournalTime From = JournalTime.Parse("2000-01-01T00:00:00.000000Z");
     private static readonly JournalTime To = JournalTime.Parse("2100-01-01T00:00:00.000000Z");
@@ -72,10 +76,10 @@ public static class Rehearsal
 
     private static RosterPerson Person(string name, string role)
     {
-        using var signer = SignerOf(name);
+        var signer = SignerOf(name);
         var shown = $"{char.ToUpperInvariant(name[0])}{name[1..]} (rehearsal)";
         return new RosterPerson(name, shown, [RosterKey.Of(signer.PublicKey, KeyHolder.File, From)], [role]);
     }
 
-    private static DeterministicSigner SignerOf(string name) => DeterministicSigner.FromSeed(Encoding.ASCII.GetBytes(Phrase + name));
+    private static DeterministicSigner SignerOf(string name) => Keys.GetOrAdd(name, static n => DeterministicSigner.FromSeed(Encoding.ASCII.GetBytes(Phrase + n)));
 }

@@ -53,6 +53,12 @@ public sealed class DeterministicSigner : ISigner, IDisposable
         throw new CryptographicException("No nonce gave a signature.");
     }
 
+    /// <summary>
+    /// The same key, signing some hundred times as fast: its nonces come out of a small set that was worked out before. Two of its
+    /// signatures can give the key away, so it is for runs that are thrown away, and by the thousand.
+    /// </summary>
+    public ISigner WithFewNonces() => new FewNonces(this);
+
     /// <summary>Lets the key go.</summary>
     public void Dispose() => PublicKey.Dispose();
 
@@ -111,5 +117,27 @@ public sealed class DeterministicSigner : ISigner, IDisposable
         var first = r.ToByteArray(isUnsigned: false, isBigEndian: true);
         var second = s.ToByteArray(isUnsigned: false, isBigEndian: true);
         return [0x30, (byte)(first.Length + second.Length + 4), 2, (byte)first.Length, .. first, 2, (byte)second.Length, .. second];
+    }
+
+    private sealed class FewNonces(DeterministicSigner signer) : ISigner
+    {
+        private static readonly Lazy<(BigInteger R, BigInteger Inverse)>[] Known = [.. Enumerable.Range(0, 256).Select(i => new Lazy<(BigInteger, BigInteger)>(() => Worked((byte)i)))];
+
+        public VerifyingKey PublicKey => signer.PublicKey;
+
+        public byte[] Sign(ReadOnlySpan<byte> message, HashAlgorithmName hash)
+        {
+            if (hash != HashAlgorithmName.SHA256) return signer.Sign(message, hash);
+            var digest = SHA256.HashData(message);
+            var (r, inverse) = Known[digest[0]].Value;
+            var s = inverse * (Number(digest) + r * signer._secret) % Order;
+            return s.IsZero ? signer.Sign(message, hash) : Der(r, s);
+        }
+
+        private static (BigInteger R, BigInteger Inverse) Worked(byte number)
+        {
+            var k = 1 + Number(SHA512.HashData([number])) % (Order - 1);
+            return (AbscissaOf(k) % Order, BigInteger.ModPow(k, Order - 2, Order));
+        }
     }
 }

@@ -1,14 +1,21 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 
 namespace Runbook.Journal;
 
 /// <summary>A public key that signatures are checked with: ECDSA over P-256 or P-384, nothing else.</summary>
 /// <remarks>Signatures are DER over SHA-256 for both curves, so that one openssl command checks either. Checking is
-/// thread-safe.</remarks>
+/// thread-safe. Taking a key costs as much as checking a signature, and a transcript names the same few keys again and again: a
+/// key that was taken is remembered, and the same object is given to everybody who takes it.</remarks>
 public sealed class VerifyingKey : IDisposable
 {
     /// <summary>Longest DER SubjectPublicKeyInfo that is looked at.</summary>
     public const int SpkiBytesMax = 160;
+
+    private const int KnownMax = 1024;
+
+    private static readonly ConcurrentDictionary<Digest, VerifyingKey> Known = new();
+    private static HeldSignatures? _held;
 
     private readonly ECDsa _key;
     private readonly byte[] _spki;
@@ -16,8 +23,9 @@ public sealed class VerifyingKey : IDisposable
 
     private VerifyingKey(ECDsa key, byte[] spki)
     {
-        (_key, _spki) = (key, spki);
+        (_key, _spki, CurveBits) = (key, spki, key.KeySize);
         KeyId = Digest.Of(spki);
+        SpkiBase64 = Convert.ToBase64String(spki);
     }
 
     /// <summary>SHA-256 of the DER SubjectPublicKeyInfo.</summary>
@@ -27,13 +35,13 @@ public sealed class VerifyingKey : IDisposable
     public ReadOnlyMemory<byte> Spki => _spki;
 
     /// <summary>DER SubjectPublicKeyInfo in base64, as entries and rosters hold it.</summary>
-    public string SpkiBase64 => Convert.ToBase64String(_spki);
+    public string SpkiBase64 { get; }
 
     /// <summary>The key in PEM, one line feed behind each line.</summary>
     public string Pem => PemEncoding.WriteString("PUBLIC KEY", _spki) + "\n";
 
     /// <summary>256 or 384.</summary>
-    public int CurveBits => _key.KeySize;
+    public int CurveBits { get; }
 
     private int CurveBytes => CurveBits / 8;
 
@@ -44,6 +52,15 @@ public sealed class VerifyingKey : IDisposable
     public static VerifyingKey? TryImport(ReadOnlySpan<byte> spki)
     {
         if (spki.Length is 0 or > SpkiBytesMax) return null;
+        var id = Digest.Of(spki);
+        if (Known.TryGetValue(id, out var known)) return known;
+        if (Import(spki) is not { } imported) return null;
+        if (Known.Count >= KnownMax) Known.Clear();
+        return Known.GetOrAdd(id, imported);
+    }
+
+    private static VerifyingKey? Import(ReadOnlySpan<byte> spki)
+    {
         var key = ECDsa.Create();
         try
         {
@@ -85,12 +102,28 @@ public sealed class VerifyingKey : IDisposable
     public bool Holds(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
         => SignatureEncoding.TryToFixedWidth(signature, CurveBytes, out var fixedWidth) && HoldsFixedWidth(message, fixedWidth, HashAlgorithmName.SHA256);
 
-    /// <summary>Lets the key go.</summary>
-    public void Dispose() => _key.Dispose();
+    /// <summary>Says that it is not needed here any more. Others may hold the same object, so it goes with the last of them.</summary>
+    public void Dispose()
+    {
+    }
+
+    /// <summary>
+    /// Remembers, for this process and from now on, which signatures were found to hold, so that the same signature by the same
+    /// key of the same bytes is not worked out again. What was not found to hold is worked out each time.
+    /// </summary>
+    /// <param name="signaturesMax">How many are remembered; then it begins anew.</param>
+    /// <remarks>For a process that verifies a great many transcripts that are alike. It is off until it is asked for.</remarks>
+    public static void RememberHeld(int signaturesMax) => _held ??= new HeldSignatures(signaturesMax);
 
     internal ECPoint Point() => _key.ExportParameters(includePrivateParameters: false).Q;
 
     internal bool HoldsFixedWidth(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature, HashAlgorithmName hash)
+    {
+        if (_held is { } held) return held.Holds(this, message, signature, hash);
+        return Verified(message, signature, hash);
+    }
+
+    internal bool Verified(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature, HashAlgorithmName hash)
     {
         try
         {

@@ -11,6 +11,7 @@ namespace Runbook.Language.Actions;
 public sealed class ActionCatalogue
 {
     private readonly FrozenDictionary<string, ActionDescriptor> _byName;
+    private readonly Lazy<string> _digest;
 
     /// <summary>Makes a catalogue.</summary>
     /// <exception cref="ArgumentException">Two actions have one name.</exception>
@@ -21,6 +22,7 @@ public sealed class ActionCatalogue
         var twice = All.GroupBy(a => a.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1);
         if (twice is not null) throw new ArgumentException($"'{twice.Key}' is in the catalogue twice.", nameof(actions));
         _byName = All.ToFrozenDictionary(a => a.Name, StringComparer.Ordinal);
+        _digest = new Lazy<string>(() => DigestOf(All));
     }
 
     /// <summary>A catalogue without actions.</summary>
@@ -36,10 +38,12 @@ public sealed class ActionCatalogue
     /// Digest of everything that decides what a runbook means: names, schemas and effect classes.
     /// <c>sha256:</c> and 64 hex digits.
     /// </summary>
-    public string Digest()
+    public string Digest() => _digest.Value;
+
+    private static string DigestOf(ImmutableArray<ActionDescriptor> all)
     {
         var text = new StringBuilder();
-        foreach (var action in All)
+        foreach (var action in all)
         {
             text.Append(action.Name).Append('\t').Append(action.Effect.Name()).Append('\t')
                 .Append(JsonSerializer.Serialize(Shape.ToJson(action.With), LanguageJson.Default.JsonElement)).Append('\t')

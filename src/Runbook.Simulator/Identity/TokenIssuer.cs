@@ -8,6 +8,11 @@ namespace Runbook.Simulator.Identity;
 /// <summary>Signs access tokens with the tenant's key, which is made when it is first needed and kept in the estate.</summary>
 internal sealed class TokenIssuer(SimulatorCore core)
 {
+    private const int CertificatesKept = 64;
+
+    // A key's certificate never changes, and many Azures in one process may have the same estate.
+    private static readonly System.Collections.Concurrent.ConcurrentDictionary<string, (byte[] Certificate, string KeyId)> Certificates = new(StringComparer.Ordinal);
+
     private readonly Lock _lock = new();
     private string? _loaded;
     private RSA? _key;
@@ -163,6 +168,15 @@ internal sealed class TokenIssuer(SimulatorCore core)
     {
         var key = RSA.Create();
         key.ImportPkcs8PrivateKey(Convert.FromBase64String(hidden), out _);
+        if (Certificates.Count >= CertificatesKept)
+            Certificates.Clear();
+        (_certificate, _keyId) = Certificates.GetOrAdd(hidden, static (_, k) => CertificateOf(k), key);
+        _key = key;
+        _loaded = hidden;
+    }
+
+    private static (byte[] Certificate, string KeyId) CertificateOf(RSA key)
+    {
         var request = new CertificateRequest("CN=accounts.accesscontrol.windows.net", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         var serial = SHA256.HashData(key.ExportSubjectPublicKeyInfo())[..8];
         serial[0] &= 0x7f;
@@ -172,10 +186,7 @@ internal sealed class TokenIssuer(SimulatorCore core)
             DateTimeOffset.UnixEpoch.AddYears(50),
             DateTimeOffset.UnixEpoch.AddYears(100),
             serial);
-        _certificate = certificate.RawData;
-        _keyId = Base64Url.Encode(Convert.FromHexString(certificate.Thumbprint));
-        _key = key;
-        _loaded = hidden;
+        return (certificate.RawData, Base64Url.Encode(Convert.FromHexString(certificate.Thumbprint)));
     }
 
     /// <summary>An opaque value that stands for a secret of the directory, derived from the estate's seed.</summary>

@@ -89,13 +89,14 @@ internal sealed class KeyCrypto(KeyRing ring)
     /// </summary>
     public byte[] UnwrapRemembering(KeyVersion key, string algorithm, byte[] value)
     {
-        var name = $"{key.Key}\n{key.Material!.GetHashCode(StringComparison.Ordinal)}\n{algorithm}\n{Convert.ToHexString(SHA256.HashData(value))}";
-        if (_unwrapped.TryGetValue(name, out var known))
+        var remembered = RsaKeyPool.Unwrapped ?? _unwrapped;
+        var name = $"{key.Key}\n{DigestOf(key.Material!)}\n{algorithm}\n{Convert.ToHexString(SHA256.HashData(value))}";
+        if (remembered.TryGetValue(name, out var known))
             return known;
         var unwrapped = Unwrap(key, algorithm, value);
-        if (_unwrapped.Count >= RememberedUnwraps)
-            _unwrapped.Clear();
-        _unwrapped[name] = unwrapped;
+        if (remembered.Count >= RememberedUnwraps)
+            remembered.Clear();
+        remembered[name] = unwrapped;
         return unwrapped;
     }
 
@@ -132,6 +133,9 @@ internal sealed class KeyCrypto(KeyRing ring)
                 return CryptographicOperations.FixedTimeEquals(Mac(key, algorithm, digest), signature);
         }
     }
+
+    // Many estates may share what is remembered: a short hash would not do.
+    private static string DigestOf(string material) => Convert.ToHexString(SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(material)));
 
     private static byte[] Mac(KeyVersion key, string algorithm, byte[] value)
     {

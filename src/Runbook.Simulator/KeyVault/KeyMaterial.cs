@@ -27,6 +27,16 @@ internal sealed record KeyMaterial
 
     public static KeyMaterial MakeRsa(int bits) => RsaKeyPool.Next(bits) ?? NewRsa(bits);
 
+    /// <summary>A key pair as <see cref="MakeRsa"/> makes it, to work with; where nobody does, none is made.</summary>
+    public static RSA LoadedRsa(int bits)
+    {
+        if (RsaKeyPool.Next(bits) is not { } pooled)
+            return RSA.Create(bits);
+        var rsa = RSA.Create();
+        rsa.ImportPkcs8PrivateKey(Convert.FromBase64String(pooled.Secret), out _);
+        return rsa;
+    }
+
     public static KeyMaterial NewRsa(int bits)
     {
         using var rsa = RSA.Create(bits);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Runbook.Simulator.Http;
@@ -106,7 +105,7 @@ internal sealed class SecurityDomainRoutes
 
     private Answer TransferKey(Call call)
     {
-        using var key = RSA.Create(2048);
+        using var key = KeyMaterial.LoadedRsa(2048);
         return call.Write(tx =>
         {
             var store = _hsm.StoreOf(tx, call);

@@ -40,6 +40,9 @@ internal sealed class Estate : IDisposable
         Seed = _current.Find(Tables.Meta, MetaKeys.Seed)?.Text ?? seed;
     }
 
+    /// <summary>Whether there is a state file.</summary>
+    public bool IsKept => _store is not null;
+
     /// <summary>What ids are made from; the state file's own, where it holds one.</summary>
     public string Seed { get; private set; }
 
