@@ -1,12 +1,12 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Runbook.Actions;
+using Runbook.Cli.People;
+using Runbook.Cli.Worlds;
 using Runbook.Engine;
 using Runbook.Engine.Actions;
 using Runbook.Journal;
 using Runbook.Simulator;
-using Runbook.Actions;
-using Runbook.Cli.People;
-using Runbook.Cli.Worlds;
 
 namespace Runbook.Cli.Testing;
 
