@@ -44,6 +44,8 @@ internal static class RunCommand
             given = reader.Read(set, inputs, useRehearsal: choices.Profile is null, ask: console.IsInteractive && !choices.Rehearse && choices.Front != FrontKind.Json);
         }
 
+        // A look at a whole subscription takes its time, and the console's own pages come after it.
+        if (choices.Front == FrontKind.Tui) console.Error.WriteLine("Asking Azure what is permitted, and what depends on what. Nothing is changed by that.");
         var host = await SessionFactory.BeginAsync(loaded, given, roster, output, choices, cancellationToken).ConfigureAwait(false);
         await using (host.World.ConfigureAwait(false))
         {
