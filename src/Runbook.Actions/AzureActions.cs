@@ -48,6 +48,7 @@ public static class AzureActions
         new KeyListVersions(site, wire),
         new KeyRoundTrip(site, wire),
         new KeyCompare(site, wire),
+        new KeyUses(site, wire),
         .. HsmUpkeepActions.All(site, wire),
         .. HsmBackupActions.All(site, wire),
         .. HsmSettingActions.All(site, wire),

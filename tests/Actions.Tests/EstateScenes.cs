@@ -95,6 +95,14 @@ internal static partial class Scenes
             var workspace = await w.DoAsync("monitor.workspace.get", Json("""{"name":"log-test"}"""));
             return new JsonObject { ["workspace"] = workspace.GetProperty("properties").GetProperty("customerId").GetString(), ["query"] = "AzureDiagnostics | where OperationName == 'KeyCreate' | project OperationName, httpStatusCode_d" };
         }),
+        new("keyvault.key.uses", async w =>
+        {
+            await WithSettingAsync(w);
+            var kid = await KidAsync(w);
+            await w.DoAsync("keyvault.key.round-trip", new JsonObject { ["id"] = kid, ["algorithm"] = "RSA-OAEP-256" });
+            w.Azure.Clock.Advance(TimeSpan.FromMinutes(15));
+            return new JsonObject { ["id"] = kid, ["workspace"] = "log-test", ["since"] = "1h" };
+        }),
         new("monitor.alert.list", "{}"),
         new("graph.resources.query", """{"query":"Resources | where type =~ 'microsoft.keyvault/managedhsms' | project id, name"}"""),
         new("directory.objects.list", w => Task.FromResult(new JsonObject { ["ids"] = new JsonArray(w.Azure.Owner.ObjectId, Who) })),

@@ -109,6 +109,7 @@ public static class AzCommands
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Host.StartsWith("management.", StringComparison.OrdinalIgnoreCase)) return null;
         var domain = address.Host[(address.Host.IndexOf('.', StringComparison.Ordinal) + 1)..];
+        if (domain.StartsWith("loganalytics.", StringComparison.Ordinal)) return $"https://{address.Host}";
         return domain.StartsWith("blob.", StringComparison.Ordinal) ? "https://storage.azure.com" : $"https://{domain}";
     }
 
