@@ -37,7 +37,7 @@ internal sealed class KeyUses(AzureSite site, AzureWire? wire) : AzureAction(sit
         Summary = "Tells who has wrapped, unwrapped, encrypted, decrypted, signed, verified or released with a version of a key, from the HSM's log in a workspace (AzureDiagnostics), and whether that log reaches far enough to tell. What an HSM did shows there within ten minutes.",
         Effect = EffectClass.Read,
         With = Shape.Of($$"""
-            id: {type: string, pattern: '^https://[^/?#]+/keys/[0-9a-zA-Z-]{1,127}/[0-9a-f]{32}$', description: "Id of the version"}
+            id: {type: string, pattern: '^https://[0-9a-zA-Z.-]+/keys/[0-9a-zA-Z-]{1,127}/[0-9a-f]{32}$', description: "Id of the version"}
             workspace: {type: string, minLength: 1, description: "The workspace that keeps the HSM's log: its name in the profile's resource group, or its full id"}
             since: {type: string, format: runbook-duration, default: {{DefaultSince}}, description: "How far back is looked; longer than the longest period in which a service asks"}
             """),
@@ -52,6 +52,7 @@ internal sealed class KeyUses(AzureSite site, AzureWire? wire) : AzureAction(sit
             Refusals.NotThere("workspace"),
             new ActionError("InsufficientAccessError", "Your identity may not read these logs.", "Nothing changed.", "Have Log Analytics Reader assigned at the workspace."),
             new ActionError("WorkspaceNotFoundError", "The workspace was deleted a moment ago.", "Nothing changed.", "Find out where the HSM's log is kept now: monitor.diagnostic-setting.get."),
+            new ActionError("LogUnreadable", "The log answered, and its answer holds no table.", "Nothing changed.", "Try again; ask the log by hand with monitor.logs.query."),
             new ActionError("BadArgumentError", "The workspace has no such table or column: no HSM has ever logged there.", "Nothing changed.", "Have the log kept with monitor.diagnostic-setting.create, and wait until it reaches far enough.")),
     };
 
@@ -72,7 +73,12 @@ internal sealed class KeyUses(AzureSite site, AzureWire? wire) : AzureAction(sit
 
     /// <inheritdoc/>
     protected override CallAnswer Read(Exchange exchange, HttpAnswer answer, ActionContext context) =>
-        exchange.Call.Index == 1 && answer.IsSuccess ? Answers.With(answer, Told(answer.Json!.Value, exchange.Call), exchange.Tries) : base.Read(exchange, answer, context);
+        exchange.Call.Index == 1 && answer.IsSuccess ? OfLog(exchange, answer) : base.Read(exchange, answer, context);
+
+    private static CallAnswer OfLog(Exchange exchange, HttpAnswer answer) =>
+        answer.Json is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty("tables", out var tables) && tables is { ValueKind: JsonValueKind.Array } && tables.GetArrayLength() > 0
+            ? Answers.With(answer, Told(json, exchange.Call), exchange.Tries)
+            : Answers.Refused("LogUnreadable", "The log's answer holds no table.", answer);
 
     private PlannedCall ReadWorkspace(Arguments with)
     {
