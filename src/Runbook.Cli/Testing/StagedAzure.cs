@@ -7,7 +7,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using System.Xml;
-using Azure.Core.Pipeline;
 using Azure.Identity;
 using Runbook.Actions;
 using Runbook.Cli.Worlds;
@@ -31,9 +30,6 @@ internal sealed partial class StagedAzure : IAsyncDisposable
         _http = new HttpClient(azure.CreateHandler());
     }
 
-    /// <summary>Where the console's calls come from in a rehearsal.</summary>
-    public static IPAddress OperatorAddress { get; } = new([203, 0, 113, 7]);
-
     public EmbeddedAzure Azure { get; }
 
     private string Subscription => "/subscriptions/" + Azure.SubscriptionId;
@@ -55,7 +51,7 @@ internal sealed partial class StagedAzure : IAsyncDisposable
     }
 
     /// <summary>Where the operator's calls come from.</summary>
-    public IPAddress From => _server is null ? OperatorAddress : IPAddress.Loopback;
+    public IPAddress From => _server is null ? EmbeddedWorld.OperatorAddress : IPAddress.Loopback;
 
     /// <summary>What the embedded Azure did that it must never do: a fault of its own.</summary>
     public IEnumerable<CaseFinding> OwnFailures() => Azure.OwnFailures.Select(f => new CaseFinding("the embedded Azure answers", $"it broke: {f.GetType().Name}: {f.Message}"));
@@ -71,17 +67,7 @@ internal sealed partial class StagedAzure : IAsyncDisposable
             return profile with { Credential = new ClientSecretCredential(Azure.TenantId, who.ClientId, who.Secret, new ClientSecretCredentialOptions { Transport = profile.Transport }) };
         }
 
-        var transport = new HttpClientTransport(Azure.CreateHandler(OperatorAddress));
-        return new AzureEnvironment
-        {
-            TenantId = Azure.TenantId,
-            SubscriptionId = Azure.SubscriptionId,
-            ResourceGroup = EmbeddedWorld.ResourceGroup,
-            Label = EmbeddedWorld.EnvironmentLabel,
-            IsEmbedded = true,
-            Credential = new ClientSecretCredential(Azure.TenantId, who.ClientId, who.Secret, new ClientSecretCredentialOptions { Transport = transport }),
-            Transport = transport,
-        };
+        return EmbeddedWorld.EnvironmentOf(Azure, who);
     }
 
     /// <summary>What happens from elsewhere.</summary>

@@ -301,7 +301,7 @@ internal sealed record TestedSession
 
         // The address that a rehearsal lets through a firewall is the one that its calls come from.
         private JsonElement FromHere(JsonElement input) =>
-            JsonElement.Parse(input.GetRawText().Replace(StagedAzure.OperatorAddress.ToString(), _azure.From.ToString(), StringComparison.Ordinal));
+            JsonElement.Parse(input.GetRawText().Replace(EmbeddedWorld.OperatorAddress.ToString(), _azure.From.ToString(), StringComparison.Ordinal));
 
         private SessionGround GroundOf(StagedPeople people, Queue<IGrouping<string, Meanwhile>> pauses) => new()
         {

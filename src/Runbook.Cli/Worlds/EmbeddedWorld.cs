@@ -21,8 +21,8 @@ internal sealed class EmbeddedWorld : IWorld
     private const string OperatorName = "operator";
     private const long Seed = 1;
 
-    // The public address that the console's calls come from: what runbooks let through a firewall in a rehearsal (RFC 5737).
-    private static readonly IPAddress OperatorAddress = new([203, 0, 113, 7]);
+    /// <summary>The public address that the console's calls come from: what runbooks let through a firewall in a rehearsal (RFC 5737).</summary>
+    public static IPAddress OperatorAddress { get; } = new([203, 0, 113, 7]);
 
     private readonly EmbeddedAzure _azure;
     private readonly string _operatorObjectId;
@@ -33,17 +33,7 @@ internal sealed class EmbeddedWorld : IWorld
         var who = azure.Principals.Find(OperatorName)
             ?? throw new CliException("RC040", "the estate has no principal named \"operator\".", "nothing was sent.", "start from an estate that has one, such as estates/empty.json.", ExitCodes.Refused);
         _operatorObjectId = who.ObjectId;
-        var transport = new HttpClientTransport(azure.CreateHandler(OperatorAddress));
-        var environment = new AzureEnvironment
-        {
-            TenantId = azure.TenantId,
-            SubscriptionId = azure.SubscriptionId,
-            ResourceGroup = ResourceGroup,
-            Label = EnvironmentLabel,
-            IsEmbedded = true,
-            Credential = new ClientSecretCredential(azure.TenantId, who.ClientId, who.Secret, new ClientSecretCredentialOptions { Transport = transport }),
-            Transport = transport,
-        };
+        var environment = EnvironmentOf(azure, who);
         Actions = AzureActions.Create(environment);
         Preflight = new AzurePreflight(environment, Actions, azure.Clock);
         BlastRadius = new AzureBlastRadius(environment);
@@ -69,6 +59,24 @@ internal sealed class EmbeddedWorld : IWorld
     public AzurePlace? Azure => null;
 
     public EmbeddedPlace? Embedded => new(typeof(EmbeddedAzure).Assembly.GetName().Version!.ToString(3), Seed);
+
+    /// <summary>Where somebody's actions are carried out: on an embedded Azure in this process.</summary>
+    /// <param name="azure">It.</param>
+    /// <param name="who">Somebody of its directory.</param>
+    public static AzureEnvironment EnvironmentOf(EmbeddedAzure azure, PrincipalCredential who)
+    {
+        var transport = new HttpClientTransport(azure.CreateHandler(OperatorAddress));
+        return new AzureEnvironment
+        {
+            TenantId = azure.TenantId,
+            SubscriptionId = azure.SubscriptionId,
+            ResourceGroup = ResourceGroup,
+            Label = EnvironmentLabel,
+            IsEmbedded = true,
+            Credential = new ClientSecretCredential(azure.TenantId, who.ClientId, who.Secret, new ClientSecretCredentialOptions { Transport = transport }),
+            Transport = transport,
+        };
+    }
 
     /// <summary>The folder that holds its state during a session.</summary>
     public static string FolderOf(string sessionDirectory) => Path.TrimEndingDirectorySeparator(sessionDirectory) + ".azure";
