@@ -65,6 +65,18 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task A_clock_that_is_set_back_puts_no_probe_off()
+    {
+        using var drill = new Drill();
+        drill.WhileArmed(() => drill.Rehearsed.Clock.Skew = TimeSpan.FromDays(-1));
+
+        await drill.Rehearsed.RunAsync();
+
+        var armed = drill.Single<FaultArmed>().Seq;
+        Assert.True(drill.Rehearsed.Entries.Where(e => e.Seq > armed).Select(e => e.Body).OfType<Probe>().Where(p => p.Watch?.Probe == "others-live").Sum(p => p.Samples) > 2);
+    }
+
+    [Fact]
     public async Task A_steady_state_that_holds_no_more_keeps_the_drill_from_beginning()
     {
         using var drill = new Drill();

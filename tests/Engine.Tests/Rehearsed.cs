@@ -15,7 +15,10 @@ internal sealed class JumpingClock : ISessionClock
 
     public FakeTimeProvider Fake { get; } = new(new DateTimeOffset(2026, 11, 24, 9, 0, 0, TimeSpan.Zero));
 
-    public TimeProvider Time => Fake;
+    /// <summary>How far its wall clock is off; time goes on as ever.</summary>
+    public TimeSpan Skew { get; set; }
+
+    public TimeProvider Time => field ??= new Skewed(this);
 
     public Task WaitForAzureAsync(TimeSpan delay, CancellationToken cancellationToken)
     {
@@ -28,6 +31,17 @@ internal sealed class JumpingClock : ISessionClock
     {
         Fake.Advance(delay);
         return Task.CompletedTask;
+    }
+
+    private sealed class Skewed(JumpingClock clock) : TimeProvider
+    {
+        public override long TimestampFrequency => clock.Fake.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => clock.Fake.GetUtcNow() + clock.Skew;
+
+        public override long GetTimestamp() => clock.Fake.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => clock.Fake.CreateTimer(callback, state, dueTime, period);
     }
 }
 

@@ -41,7 +41,7 @@ internal sealed class FaultWatcher(SessionScribe scribe, SessionGround ground, S
         if (view.Faults.Armed.IsEmpty) return null;
         var now = scribe.Now;
         var left = view.Faults.Armed.Select(f => ScopeCuts.Left(view, f, now)).Where(l => l > TimeSpan.Zero).DefaultIfEmpty(TimeSpan.MaxValue).Min();
-        foreach (var watch in Armed(view).Where(w => w.NextAt - now.Wall < left)) left = watch.NextAt - now.Wall;
+        foreach (var due in Armed(view).Select(w => TimeSpan.FromMicroseconds(w.NextAtUs - now.MonoUs)).Where(d => d < left)) left = due;
         if (guards.PollEvery is { } poll && poll < left) left = poll;
         return left > TimeSpan.Zero ? left : TimeSpan.FromMilliseconds(1);
     }
@@ -51,8 +51,8 @@ internal sealed class FaultWatcher(SessionScribe scribe, SessionGround ground, S
     {
         if (scribe.View.Faults.Armed.IsEmpty || scribe.View.Current is null) return;
         await guards.ImportAsync(scribe, cancellationToken).ConfigureAwait(false);
-        var now = ground.Clock.Time.GetUtcNow();
-        foreach (var watch in Armed(scribe.View).Where(w => w.NextAt <= now).ToList())
+        var nowUs = scribe.Now.MonoUs;
+        foreach (var watch in Armed(scribe.View).Where(w => w.NextAtUs <= nowUs).ToList())
         {
             if (wait.IsInterrupted) return;
             await SampleAsync(watch, cancellationToken).ConfigureAwait(false);
@@ -122,7 +122,7 @@ internal sealed class FaultWatcher(SessionScribe scribe, SessionGround ground, S
         }
 
         var now = scribe.Now;
-        watch.NextAt = now.Wall + watch.Every;
+        watch.NextAtUs = now.MonoUs + (long)watch.Every.TotalMicroseconds;
         var result = BlockEvaluation.Result(sample.Observed, sample.Status, sample.Error, scribe.View.ElapsedMs(now.Epoch, now.MonoUs, now.Wall));
         var holds = BlockEvaluation.Holds(watch.Expect, result, watch.Variables, out _);
         if (watch.Gathered > 0 && (holds != watch.Holds || !watch.IsLike(sample))) await WriteAsync(watch, cancellationToken).ConfigureAwait(false);
@@ -166,7 +166,8 @@ internal sealed class FaultWatcher(SessionScribe scribe, SessionGround ground, S
 
         public TimeSpan Every => every;
 
-        public DateTimeOffset NextAt { get; set; }
+        /// <summary>When it is due, by this process's monotonic clock: a wall clock that is set back puts nothing off.</summary>
+        public long NextAtUs { get; set; }
 
         public Sample? Last { get; private set; }
 
