@@ -60,6 +60,7 @@ public sealed class ExploreTests
     [InlineData("disk:460:killed-after:7200")] // the same, by a console that was killed over it
     [InlineData("call:84:killed-before:7200,guard-call:1:error-after")] // the reading that the guard's first look begins with is not answered
     [InlineData("wait:69:clock-jumps:-7200,guard-disk:13:torn")] // the console's clock is set back, and its guard is gone: the console keeps the limit
+    [InlineData("disk:1:disk-fails:100000")] // the disk fails before there is anything of the session
     public async Task What_once_broke_a_promise_breaks_none_now(string mishaps)
     {
         using var scratch = new ScratchFolder();

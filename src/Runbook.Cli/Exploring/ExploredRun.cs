@@ -146,6 +146,10 @@ internal sealed class ExploredRun(RunBench bench, ExploredRunbook runbook, long 
             if (mishaps.IsEmpty) _violations.Add($"nothing went wrong, and the session did not begin: {refused.Message}");
             return (ExploredEnd.NeverBegan, null);
         }
+        catch (SessionDirectoryException refused) when (refused.InnerException is DiskException)
+        {
+            return (ExploredEnd.NeverBegan, null);
+        }
     }
 
     private async Task<(ExploredEnd? End, string? Pause)> GoOnAsync(ExploredProcess process, CancellationToken cancellationToken)
