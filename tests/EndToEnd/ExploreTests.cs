@@ -56,16 +56,17 @@ public sealed class ExploreTests
     }
 
     [Theory]
-    [InlineData("wait:119:clock-jumps:7200")] // the guard begins while the console's own undoing is on its way
-    [InlineData("disk:460:killed-after:7200")] // the same, by a console that was killed over it
-    [InlineData("call:84:killed-before:7200,guard-call:1:error-after")] // the reading that the guard's first look begins with is not answered
-    [InlineData("wait:69:clock-jumps:-7200,guard-disk:13:torn")] // the console's clock is set back, and its guard is gone: the console keeps the limit
-    [InlineData("disk:1:disk-fails:100000")] // the disk fails before there is anything of the session
-    public async Task What_once_broke_a_promise_breaks_none_now(string mishaps)
+    [InlineData("drills/network-lockout.md", "wait:119:clock-jumps:7200")] // the guard begins while the console's own undoing is on its way
+    [InlineData("drills/network-lockout.md", "disk:460:killed-after:7200")] // the same, by a console that was killed over it
+    [InlineData("drills/network-lockout.md", "call:84:killed-before:7200,guard-call:1:error-after")] // the reading that the guard's first look begins with is not answered
+    [InlineData("drills/network-lockout.md", "wait:69:clock-jumps:-7200,guard-disk:13:torn")] // the console's clock is set back, and its guard is gone: the console keeps the limit
+    [InlineData("drills/network-lockout.md", "disk:1:disk-fails:100000")] // the disk fails before there is anything of the session
+    [InlineData("runbooks/byok-import.md", "disk:961:torn:7200")] // two leases, and the inner one is undone with what the outer one lends
+    public async Task What_once_broke_a_promise_breaks_none_now(string runbook, string mishaps)
     {
         using var scratch = new ScratchFolder();
 
-        var said = await Explore(scratch, null, "drills/network-lockout.md", "--mishaps", mishaps);
+        var said = await Explore(scratch, null, runbook, "--mishaps", mishaps);
 
         Assert.True(said.ExitCode == 0, said.ToString());
     }

@@ -124,6 +124,50 @@ public sealed class GuardDutyTests
     }
 
     [Fact]
+    public async Task A_lease_is_given_back_after_what_was_armed_within_it_is_undone()
+    {
+        using var watch = new Watch();
+        watch.Arm(isLease: true);
+        watch.ArmWithin();
+        watch.ActWithin();
+        var over = watch.StandBy();
+        await watch.PassAsync(over, TimeSpan.FromMinutes(3));
+        Assert.Empty(watch.World.Effects);
+        watch.LiftWithin();
+
+        Assert.Equal(GuardEnd.Lifted, await watch.UntilOverAsync(over));
+        Assert.Equal(["revoke kv"], watch.World.Effects);
+        Assert.True(watch.Passed < TimeSpan.FromMinutes(3) + TimeSpan.FromSeconds(2), $"{watch.Passed}");
+        Assert.Empty(watch.Complaints);
+    }
+
+    [Theory]
+    [InlineData(false, 70)]
+    [InlineData(true, 610)]
+    public async Task What_was_armed_within_a_lease_and_is_not_undone_does_not_keep_the_lease_for_ever(bool begins, int seconds)
+    {
+        using var watch = new Watch();
+        watch.Arm(isLease: true);
+        watch.ArmWithin();
+        if (begins) watch.ActWithin();
+
+        Assert.Equal(GuardEnd.Lifted, await watch.UntilOverAsync());
+        Assert.True(watch.Passed >= TimeSpan.FromSeconds(seconds) && watch.Passed < TimeSpan.FromSeconds(seconds + 3), $"{watch.Passed}");
+    }
+
+    [Fact]
+    public async Task A_fault_waits_for_nothing_that_was_armed_within_it()
+    {
+        using var watch = new Watch();
+        watch.Arm();
+        watch.ArmWithin();
+        watch.ActWithin();
+
+        Assert.Equal(GuardEnd.Lifted, await watch.UntilOverAsync());
+        Assert.True(watch.Passed < TimeSpan.FromSeconds(15), $"{watch.Passed}");
+    }
+
+    [Fact]
     public async Task A_world_that_somebody_else_has_is_waited_for()
     {
         using var watch = new Watch { IsTaken = true };
@@ -142,6 +186,7 @@ public sealed class GuardDutyTests
     {
         using var watch = new Watch();
         watch.Arm();
+        Directory.Delete(watch.Folder);
         await System.IO.File.WriteAllTextAsync(watch.Folder, "in the way", TestContext.Current.CancellationToken);
 
         Assert.Equal(GuardEnd.Lifted, await watch.UntilOverAsync());
@@ -162,7 +207,10 @@ public sealed class GuardDutyTests
         private readonly DateTimeOffset _start;
         private readonly GuardOrder _order;
 
+        private GuardJournal? _journal;
+        private GuardJournal? _guardWithin;
         private JournalLine? _armed;
+        private JournalLine? _within;
         private int _heard;
         private DateTimeOffset _beatsUntil;
 
@@ -201,22 +249,25 @@ public sealed class GuardDutyTests
         public GuardRecord Record => GuardRecord.Read(LocalDisk.Instance, File, _armed!.Hash)!;
 
         /// <summary>The console has armed the fault.</summary>
-        public void Arm()
+        public void Arm(bool isLease = false)
         {
-            using var journal = GuardJournal.Begin(new JournalGround { Time = _time }, new SessionDirectory(_folder.CreateSubdirectory("console").FullName), "guard/fault-1.jsonl", _order.Session, default, true, _key);
-            journal.Append(new FaultArmed
-            {
-                BlastRadius = Digest.OfText("nothing"),
-                Deadline = JournalTime.Of(_start + Limit),
-                Effect = new EffectId("break-it", 1, 1),
-                Fault = "break-it",
-                Guard = new GuardProcess(1, "boot", _key.PublicKey.SpkiBase64, _order.File),
-                Inverse = new InverseCall("test.grant.delete", Digest.OfText("undo")),
-                LimitMs = (long)Limit.TotalMilliseconds,
-            }, "break-it");
-            using var reader = JournalReader.OpenAfter(LocalDisk.Instance, Path.Combine(_folder.FullName, "console", "guard", "fault-1.jsonl"), default);
-            _armed = reader.Next();
+            _journal = GuardJournal.Begin(new JournalGround { Time = _time }, new SessionDirectory(_folder.FullName), "journal.jsonl", _order.Session, default, true, _key);
+            _armed = Armed("break-it", _order.File, isLease);
         }
+
+        /// <summary>It has armed another one after it.</summary>
+        public void ArmWithin() => _within = Armed("within", "guard/fault-9.jsonl", isLease: true);
+
+        /// <summary>The other one's guard has begun to undo.</summary>
+        public void ActWithin()
+        {
+            _guardWithin = GuardJournal.Begin(new JournalGround { Time = _time }, new SessionDirectory(_folder.FullName), "guard/fault-9.jsonl", _order.Session, _within!.Hash, true, _key);
+            _guardWithin.Append(_within.Entry.Body, "within");
+            _guardWithin.Append(new Abort { Reason = "no heartbeat", Trigger = "guard" }, "within");
+        }
+
+        /// <summary>The other one's guard has undone it.</summary>
+        public void LiftWithin() => _guardWithin!.Append(new FaultLifted { Fault = "within", How = LiftedHow.Guard, Observed = Digest.OfText("{}") }, "within");
 
         public void BeatFor(TimeSpan time) => _beatsUntil = _start + time;
 
@@ -242,8 +293,26 @@ public sealed class GuardDutyTests
 
         public void Dispose()
         {
+            _journal?.Dispose();
+            _guardWithin?.Dispose();
             _key.Dispose();
             _folder.Delete(recursive: true);
+        }
+
+        private JournalLine Armed(string fault, string file, bool isLease)
+        {
+            _journal!.Append(new FaultArmed
+            {
+                BlastRadius = Digest.OfText("nothing"),
+                Deadline = JournalTime.Of(_start + Limit),
+                Effect = new EffectId(fault, 1, 1),
+                Fault = fault,
+                Guard = new GuardProcess(1, "boot", _key.PublicKey.SpkiBase64, file),
+                Inverse = new InverseCall("test.grant.delete", Digest.OfText("undo")),
+                Lease = isLease,
+                LimitMs = (long)Limit.TotalMilliseconds,
+            }, fault);
+            return JournalReader.ReadAll(LocalDisk.Instance, new SessionDirectory(_folder.FullName)).Last(l => l.Entry.Body is FaultArmed);
         }
 
         private GuardSignal? Signal()

@@ -103,7 +103,8 @@ internal sealed record HttpAnswer
 
     private static JsonElement? JsonOf(ReadOnlyMemory<byte> body)
     {
-        if (body.IsEmpty) return null;
+        // What a blob holds is looked at as well, again and again: that it is no JSON must not cost an exception each time.
+        if (body.Span.TrimStart(" \t\r\n"u8) is not [(byte)'{' or (byte)'[' or (byte)'"' or (byte)'-' or (>= (byte)'0' and <= (byte)'9') or (byte)'t' or (byte)'f' or (byte)'n', ..]) return null;
         try
         {
             using var document = JsonDocument.Parse(body);

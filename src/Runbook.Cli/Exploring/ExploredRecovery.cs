@@ -42,7 +42,7 @@ internal sealed class ExploredRecovery(ExploredWorld world, ActionSet actions, I
             // The recovery of the journal sets the torn end aside.
         }
 
-        foreach (var fault in ledger.Faults.Armed.Where(f => f.Body.Guard is not null)) await HandleAsync(fault, lines[(int)fault.ArmedSeq - 1], ledger, cancellationToken).ConfigureAwait(false);
+        foreach (var fault in ledger.Faults.Armed.Reverse().Where(f => f.Body.Guard is not null)) await HandleAsync(fault, lines[(int)fault.ArmedSeq - 1], ledger, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task HandleAsync(ArmedFault fault, JournalLine armed, SessionLedger ledger, CancellationToken cancellationToken)

@@ -39,7 +39,8 @@ internal sealed class GuardRecovery(string session, string? profile)
     {
         var (lines, ledger, _) = SessionReading.Read(_directory);
         var found = new List<FoundFault>();
-        foreach (var fault in ledger.Faults.Armed.Where(f => f.Body.Guard is not null))
+        // What was armed last is undone first: it may need what was lent before it.
+        foreach (var fault in ledger.Faults.Armed.Reverse().Where(f => f.Body.Guard is not null))
         {
             var armed = lines[(int)fault.ArmedSeq - 1];
             found.Add(new FoundFault(fault.Fault, fault.Body.Deadline.ToDateTimeOffset(), await HandleAsync(fault, armed, ledger, cancellationToken).ConfigureAwait(false)));

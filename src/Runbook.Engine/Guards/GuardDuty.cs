@@ -25,12 +25,19 @@ public sealed class GuardDuty(GuardOrder order, TimeSpan grace, bool isRealClock
     // A console that lives reverts at the limit itself; only one that does not come to it is overtaken.
     private static readonly TimeSpan ConsolesTurn = TimeSpan.FromSeconds(1);
 
+    // What was armed within a lease may need the lease to be undone, as a key that is disabled with a lent role: its guard goes first,
+    // if it begins at once, and for as long as an undoing may take that Azure throttles. After that, a lease is given back all the same.
+    private static readonly TimeSpan InnersTurn = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan InnersUndoing = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan InnersLook = TimeSpan.FromMilliseconds(500);
+
     private GuardJournal? _journal;
     private JournalLine? _armed;
     private long _armedAt;
     private string _beat = "";
     private long _beatAt;
     private DateTimeOffset _sessionNow;
+    private TimeSpan _lookInsideAt;
     private bool _stoodDown;
 
     /// <summary>How it waits between two looks; on its own clock unless something else moves that clock.</summary>
@@ -109,6 +116,7 @@ public sealed class GuardDuty(GuardOrder order, TimeSpan grace, bool isRealClock
     private async Task UndoAsync(Abort reason, CancellationToken cancellationToken)
     {
         Record(() => _journal?.Append(reason, order.Fault));
+        var began = ground.Time.GetTimestamp();
         while (true)
         {
             if (Hear()?.Say == GuardWord.Lifted)
@@ -118,7 +126,8 @@ public sealed class GuardDuty(GuardOrder order, TimeSpan grace, bool isRealClock
                 return;
             }
 
-            if (await openWorld(cancellationToken).ConfigureAwait(false) is { } world)
+            var givesWay = GivesWay(ground.Time.GetElapsedTime(began));
+            if (!givesWay && await openWorld(cancellationToken).ConfigureAwait(false) is { } world)
             {
                 await using (world.ConfigureAwait(false))
                 {
@@ -129,6 +138,48 @@ public sealed class GuardDuty(GuardOrder order, TimeSpan grace, bool isRealClock
 
             await Pause(Look, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Whether this is a lease, and something that was armed within it is still to be undone by its own guard.</summary>
+    private bool GivesWay(TimeSpan waited)
+    {
+        if (_armed!.Entry.Body is not FaultArmed { Lease: true } || waited >= InnersUndoing) return false;
+        if (waited < _lookInsideAt) return true;
+        _lookInsideAt = waited + InnersLook;
+        try
+        {
+            return ArmedWithin().Any(inner => IsToBeUndone(inner.File, inner.Armed, mayBegin: waited < InnersTurn));
+        }
+        catch (Exception exception) when (exception is JournalReadException or DiskException)
+        {
+            complain($"What was armed within the lease can't be read ({exception.Message}). The lease is given back now.");
+            return false;
+        }
+    }
+
+    private bool IsToBeUndone(string file, Digest armed, bool mayBegin)
+    {
+        var record = GuardRecord.Read(ground.Disk, directory.In(file.Split('/')), armed);
+        return record is not { IsOver: true } && (mayBegin || record?.Acted is not null);
+    }
+
+    private IEnumerable<(string File, Digest Armed)> ArmedWithin()
+    {
+        var within = new Dictionary<string, (string, Digest)>(StringComparer.Ordinal);
+        try
+        {
+            foreach (var line in JournalReader.ReadAll(ground.Disk, directory).Where(l => l.Entry.Seq > _armed!.Entry.Seq))
+            {
+                if (line.Entry.Body is FaultArmed { Guard: { } guard } inner) within[inner.Fault] = (guard.File, line.Hash);
+                if (line.Entry.Body is FaultLifted lifted) within.Remove(lifted.Fault);
+            }
+        }
+        catch (JournalReadException torn) when (torn.Reason == Journal.Reason.NoLf)
+        {
+            // The console died over its last line, or writes it now: what is armed stands before it.
+        }
+
+        return within.Values;
     }
 
     // A disk that fails takes the record away, and never the undoing: the estate goes first.

@@ -19,6 +19,7 @@ internal sealed class PeopleDesk
     private readonly TickDesk _ticks;
     private readonly Action _interrupt;
     private Settlement? _proposed;
+    private Task<bool>? _ready;
 
     public PeopleDesk(SessionScribe scribe, SessionGround ground, SecretStore secrets, ChannelReader<SessionCommand> commands, Action interrupt)
     {
@@ -133,10 +134,16 @@ internal sealed class PeopleDesk
     {
         while (true)
         {
-            // Every wait ends by telling this one to end: that is no exception, and must not cost one.
-            var ready = _commands.WaitToReadAsync(cancellationToken).AsTask();
-            await ((Task)ready).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!ready.IsCompletedSuccessfully || !await ready.ConfigureAwait(false)) return;
+            // Every wait ends by telling this one to end: that is no exception, and must not cost one. The same look for a command outlives it.
+            if (_ready is null or { IsCompleted: true }) _ready = _commands.WaitToReadAsync(CancellationToken.None).AsTask();
+            if (!_ready.IsCompleted)
+            {
+                var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                await using var _ = cancellationToken.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), told);
+                await Task.WhenAny(_ready, told.Task).ConfigureAwait(false);
+            }
+
+            if (cancellationToken.IsCancellationRequested || !await _ready.ConfigureAwait(false)) return;
             while (!cancellationToken.IsCancellationRequested && _commands.TryRead(out var command))
             {
                 // A command that was taken is carried out to its end, whatever becomes of the wait around it.

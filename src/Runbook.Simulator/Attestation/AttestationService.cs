@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using Runbook.Simulator.Http;
 using Runbook.Simulator.Identity;
 using Runbook.Simulator.ResourceManager;
+using Runbook.Simulator.KeyVault;
 using Runbook.Simulator.State;
 using Base64Url = Runbook.Simulator.Identity.Base64Url;
 
@@ -128,7 +129,7 @@ internal sealed class AttestationService : Service
         var host = call.Request.Host;
         if (Core.Estate.Current.Find(Tables.AttestationProviders, host) is { } known)
             return known;
-        using var key = RSA.Create(KeyBits);
+        using var key = KeyMaterial.LoadedRsa(KeyBits);
         using var certificate = Core.Authority.IssueFor(key, host);
         var made = new AttestationProvider { Host = host, Key = Convert.ToBase64String(key.ExportPkcs8PrivateKey()), Certificate = Convert.ToBase64String(certificate.RawData) };
         return Core.Estate.Write(call.Now, tx =>

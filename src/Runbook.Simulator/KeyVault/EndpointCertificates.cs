@@ -25,7 +25,7 @@ internal sealed class EndpointCertificates(SimulatorCore core)
 
     private string Make(KeyStore store)
     {
-        using var made = RSA.Create(2048);
+        using var made = KeyMaterial.LoadedRsa(2048);
         var secret = Convert.ToBase64String(made.ExportPkcs8PrivateKey());
         return core.Estate.Write(core.Clock.GetUtcNow(), tx =>
         {
