@@ -62,6 +62,7 @@ public sealed class ExploreTests
     [InlineData("drills/network-lockout.md", "wait:69:clock-jumps:-7200,guard-disk:13:torn")] // the console's clock is set back, and its guard is gone: the console keeps the limit
     [InlineData("drills/network-lockout.md", "disk:1:disk-fails:100000")] // the disk fails before there is anything of the session
     [InlineData("runbooks/byok-import.md", "disk:961:torn:7200")] // two leases, and the inner one is undone with what the outer one lends
+    [InlineData("runbooks/byok-import.md", "disk:659:reboot:20")] // the console dies between the PIN and the call that needs it, and is resumed
     public async Task What_once_broke_a_promise_breaks_none_now(string runbook, string mishaps)
     {
         using var scratch = new ScratchFolder();

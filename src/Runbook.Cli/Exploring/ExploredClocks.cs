@@ -55,6 +55,7 @@ internal sealed class ConsoleClock(ExploredWorld world, ExploredProcess process)
 
     public async Task WaitForPeopleAsync(TimeSpan delay, CancellationToken cancellationToken)
     {
+        world.WaitsForPeople();
         await world.PassAsync(delay).ConfigureAwait(false);
         if (process.IsDead) await new TaskCompletionSource().Task.ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();

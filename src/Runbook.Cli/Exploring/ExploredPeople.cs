@@ -18,6 +18,13 @@ internal sealed class ExploredPeople(RehearsalPeople people, ExploredWorld world
 
     public SessionCommand? Next(SessionView view, SessionNeed need)
     {
+        var command = Answer(view, need);
+        if (command is not null) world.Came();
+        return command;
+    }
+
+    private SessionCommand? Answer(SessionView view, SessionNeed need)
+    {
         if (need is SessionNeed.Nothing) return Runner?.NeedOf(view) is SessionNeed.Settlement asked ? new SessionCommand.ProposeSettlement(TruthOf(asked.Effect.Intent.Effect)) : null;
         var mishap = world.At(Place.People);
         var mayAbort = view.Current is { AbortReason: null } step && step.Step.Block is not Language.StepBlock.Revert && need is not SessionNeed.Approvals { Request.Body.Role: "operator" };
@@ -36,9 +43,9 @@ internal sealed class ExploredPeople(RehearsalPeople people, ExploredWorld world
             case MishapKind.ChoosesOtherwise when need is SessionNeed.Choice { Choices: [_, _, ..] choices }:
                 return new SessionCommand.Choose(choices[mishap.Number % choices.Length].Choice!);
             default:
-                return people.Next(view, need) is var command && command is SessionCommand.Decide decide
+                return people.Next(view, need) is var usual && usual is SessionCommand.Decide decide
                     ? decide with { Signer = SharedSigners.Of(decide.Person)! }
-                    : command;
+                    : usual;
         }
     }
 

@@ -73,6 +73,12 @@ internal sealed class ExploredRun(RunBench bench, ExploredRunbook runbook, long 
                 return ExploredEnd.None;
             }
 
+            if (_world.IsForsaken)
+            {
+                _violations.Add($"the session waits for ever, in {_world.Runner?.View.Current?.Path ?? "no step"}: {_world.Runner?.Need.GetType().Name.ToLowerInvariant()}");
+                return ExploredEnd.None;
+            }
+
             if (process.IsDead)
             {
                 await DeadAsync().ConfigureAwait(false);
@@ -167,6 +173,10 @@ internal sealed class ExploredRun(RunBench bench, ExploredRunbook runbook, long 
 
             using var runner = await SessionOpener.ResumeAsync(recovered, bench.Actions.Catalogue, ground, cancellationToken).ConfigureAwait(false);
             return await RunAsync(runner, clock, people, cancellationToken).ConfigureAwait(false);
+        }
+        catch (GivenUpException)
+        {
+            return (null, "what is armed could not be undone by who resumed");
         }
         catch (Exception never) when (never is SessionNeverOpenedException or SessionDirectoryException or EngineException { Code: "RE101" })
         {

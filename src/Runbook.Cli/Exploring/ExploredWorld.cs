@@ -13,10 +13,12 @@ namespace Runbook.Cli.Exploring;
 internal sealed class ExploredWorld(EmbeddedAzure azure, MishapBook mishaps)
 {
     private const int PlacesMax = 30_000;
+    private const int WaitsForPeopleMax = 4_000;
 
     private readonly List<GuardTurns> _guards = [];
     private DateTimeOffset _outageEnds;
     private int _places;
+    private int _waitsForPeople;
 
     /// <summary>Azure.</summary>
     public EmbeddedAzure Azure => azure;
@@ -78,6 +80,18 @@ internal sealed class ExploredWorld(EmbeddedAzure azure, MishapBook mishaps)
 
     /// <summary>Whether the run went on and on, and was stopped.</summary>
     public bool IsEndless => _places > PlacesMax;
+
+    /// <summary>Whether the session asked for somebody who never came, and was stopped.</summary>
+    public bool IsForsaken => _waitsForPeople > WaitsForPeopleMax;
+
+    /// <summary>The console waits for people; one that has waited for twenty minutes and more since anybody came is stopped.</summary>
+    public void WaitsForPeople()
+    {
+        if (++_waitsForPeople > WaitsForPeopleMax) Console?.Kill();
+    }
+
+    /// <summary>Somebody came.</summary>
+    public void Came() => _waitsForPeople = 0;
 
     /// <summary>The next place of a kind: what goes wrong there, or <see langword="null"/>. A run that never ends is stopped here.</summary>
     public Mishap? At(Place place)

@@ -99,7 +99,9 @@ internal sealed class PeopleDesk
     }
 
     /// <summary>Waits until somebody has done something, or the time of what is asked is over.</summary>
-    public async Task WaitAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="need">What is needed, where that does not follow from the view: a secret that this process does not know any more.</param>
+    public async Task WaitAsync(CancellationToken cancellationToken, SessionNeed? need = null)
     {
         if (_commands.TryRead(out var waiting))
         {
@@ -108,15 +110,14 @@ internal sealed class PeopleDesk
         }
 
         if (await TakeEnvelopesAsync(cancellationToken).ConfigureAwait(false)) return;
-        if (_ground.Simulated is { } people && await ActAsync(people, cancellationToken).ConfigureAwait(false)) return;
+        if (_ground.Simulated is { } people && await ActAsync(people, need ?? SessionNeed.Of(_scribe.View, _scribe.Now), cancellationToken).ConfigureAwait(false)) return;
 
         await WaitForCommandAsync(cancellationToken).ConfigureAwait(false);
     }
 
     // Where nobody is at the console, what no simulated person can do is left to whoever resumes the session.
-    private async Task<bool> ActAsync(ISimulatedPeople people, CancellationToken cancellationToken)
+    private async Task<bool> ActAsync(ISimulatedPeople people, SessionNeed need, CancellationToken cancellationToken)
     {
-        var need = SessionNeed.Of(_scribe.View, _scribe.Now);
         if (people.Next(_scribe.View, need) is { } command)
         {
             var reply = await HandleAsync(command, cancellationToken).ConfigureAwait(false);

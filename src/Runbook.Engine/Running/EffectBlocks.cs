@@ -13,9 +13,9 @@ internal sealed class EffectBlocks(SessionScribe scribe, SessionGround ground, C
     {
         var view = scribe.View;
         var step = view.Current!;
-        if (MissingSecret(use) is not null)
+        if (MissingSecret(use) is { } missing)
         {
-            await people.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await people.WaitAsync(cancellationToken, new SessionNeed.Secret(missing)).ConfigureAwait(false);
             return;
         }
 

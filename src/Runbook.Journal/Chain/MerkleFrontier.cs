@@ -10,8 +10,8 @@ namespace Runbook.Journal;
 public sealed class MerkleFrontier
 {
     private readonly byte[] _stack = new byte[64 * Digest.Length];
-    private readonly byte[] _leaf = new byte[Limits.LineBytes + 1];
     private readonly byte[] _node = new byte[2 * Digest.Length + 1];
+    private byte[] _leaf = new byte[1024];
     private int _top;
 
     /// <summary>An empty tree.</summary>
@@ -25,6 +25,7 @@ public sealed class MerkleFrontier
     /// <returns>Its leaf hash.</returns>
     public Digest Add(ReadOnlySpan<byte> line)
     {
+        if (line.Length >= _leaf.Length) _leaf = new byte[Math.Max(line.Length + 1, Math.Min(2 * _leaf.Length, Limits.LineBytes + 1))];
         line.CopyTo(_leaf.AsSpan(1));
         var slot = _stack.AsSpan(_top * Digest.Length, Digest.Length);
         SHA256.HashData(_leaf.AsSpan(0, line.Length + 1), slot);

@@ -1,12 +1,13 @@
 namespace Runbook.Journal;
 
-/// <summary>Cuts a file into lines, in memory that does not grow with it.</summary>
+/// <summary>Cuts a file into lines, in memory that does not grow with it; a short file, as a guard's is, takes no more than it needs.</summary>
 internal sealed class LineBuffer(IDiskFile file)
 {
     private const int BlockBytes = 1 << 20;
     private const int KeptOfTooLong = 256;
 
-    private readonly byte[] _bytes = new byte[BlockBytes + Limits.LineBytes];
+    // A whole line must fit, a block of a long file behind what is left of the one before, and behind all that the beginning of a line that is passed over.
+    private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>((int)Math.Min(file.Length, BlockBytes) + Limits.LineBytes + KeptOfTooLong);
     private int _start;
     private int _end;
     private long _fileAt;
@@ -89,7 +90,7 @@ internal sealed class LineBuffer(IDiskFile file)
     private bool Fill()
     {
         Compact();
-        var read = file.Read(_bytes.AsSpan(_end, Math.Min(BlockBytes, _bytes.Length - _end)), _fileAt);
+        var read = file.Read(_bytes.AsSpan(_end, Math.Min(BlockBytes, _bytes.Length - KeptOfTooLong - _end)), _fileAt);
         if (read == 0) return false;
         OnBlock?.Invoke(_bytes.AsMemory(_end, read));
         _end += read;
