@@ -5,8 +5,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Runbook.Simulator.Http;
 using Runbook.Simulator.Identity;
-using Runbook.Simulator.ResourceManager;
 using Runbook.Simulator.KeyVault;
+using Runbook.Simulator.ResourceManager;
 using Runbook.Simulator.State;
 using Base64Url = Runbook.Simulator.Identity.Base64Url;
 
