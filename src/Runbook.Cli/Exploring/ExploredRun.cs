@@ -63,7 +63,8 @@ internal sealed class ExploredRun(RunBench bench, ExploredRunbook runbook, long 
         {
             _life++;
             var process = new ExploredProcess(_world, $"console {_life}", isConsole: true);
-            (_world.Console, _world.Actor) = (process, process);
+            // What a dead console was about to send is not what the next one sends.
+            (_world.Console, _world.Actor, _world.Sending) = (process, process, null);
             var life = _life == 1 ? BeginAsync(process, cancellationToken) : GoOnAsync(process, cancellationToken);
             await Task.WhenAny(life, process.Gone).ConfigureAwait(false);
             _world.Actor = process;
