@@ -21,7 +21,7 @@ public sealed class KillTests(ITestOutputHelper output)
     [Fact]
     public async Task A_session_killed_at_any_moment_resumes_to_the_same_estate()
     {
-        var kills = Number("RUNBOOK_KILLS", 15);
+        var kills = Number("RUNBOOK_KILLS", 25);
         var seed = Number("RUNBOOK_SEED", Environment.TickCount);
         output.WriteLine($"RUNBOOK_KILLS={kills} RUNBOOK_SEED={seed}");
         var (expected, _) = await EstateShape.OfAsync(await Ceremony.SessionAsync());

@@ -15,9 +15,6 @@ internal sealed class ExploredRecovery(ExploredWorld world, ActionSet actions, I
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan GuardsOutrunWithin = TimeSpan.FromHours(12);
 
-    // Who resumes and may not undo what is armed sees that it goes on and on, and looks for somebody who may.
-    private static readonly TimeSpan Patience = TimeSpan.FromHours(2);
-
     public ActionSet Actions => actions;
 
     public ISessionClock Clock => clock;
@@ -75,13 +72,7 @@ internal sealed class ExploredRecovery(ExploredWorld world, ActionSet actions, I
         try
         {
             journal.Append(new Abort { Reason = "found armed, and its guard was gone", Trigger = "guard" }, order.Fault);
-            using var given = new CancellationTokenSource(Patience, clock.Time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(given.Token, cancellationToken);
-            await new GuardUndo(order, this, ground, () => journal, static _ => { }).UntilGoneAsync(either.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new GivenUpException();
+            await new GuardUndo(order, this, ground, () => journal, static _ => { }).UntilGoneAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -89,6 +80,3 @@ internal sealed class ExploredRecovery(ExploredWorld world, ActionSet actions, I
         }
     }
 }
-
-/// <summary>Who resumed a session could not undo what is armed, and left.</summary>
-internal sealed class GivenUpException : Exception;

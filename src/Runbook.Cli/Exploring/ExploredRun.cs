@@ -175,10 +175,6 @@ internal sealed class ExploredRun(RunBench bench, ExploredRunbook runbook, long 
             using var runner = await SessionOpener.ResumeAsync(recovered, bench.Actions.Catalogue, ground, cancellationToken).ConfigureAwait(false);
             return await RunAsync(runner, clock, people, cancellationToken).ConfigureAwait(false);
         }
-        catch (GivenUpException)
-        {
-            return (null, "what is armed could not be undone by who resumed");
-        }
         catch (Exception never) when (never is SessionNeverOpenedException or SessionDirectoryException or EngineException { Code: "RE101" })
         {
             return (ExploredEnd.NeverBegan, null);
