@@ -15,7 +15,7 @@ public enum FaultKind
     /// <summary><c>network-denied</c>: the service's firewall refuses the caller.</summary>
     NetworkDenied,
 
-    /// <summary><c>latency</c>: answers take longer.</summary>
+    /// <summary><c>latency</c>: a call takes longer before anything is done for it. Whose patience ends meanwhile gets nothing done.</summary>
     Latency,
 
     /// <summary><c>throttle</c>: 429 with a Retry-After.</summary>

@@ -42,6 +42,9 @@ internal static class Limits
     /// <summary>Tags of one key or resource.</summary>
     public const int TagsPerKey = 15;
 
+    /// <summary>Within which a caller over a connection, whose time ran out while a standing clock moved, is seen to have hung up.</summary>
+    public static readonly TimeSpan HangUp = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Work items that one clock movement carries out before it gives up as endless.</summary>
     public const int DueItemsPerMovement = 5_000_000;
 

@@ -134,12 +134,22 @@ internal sealed class SimulatorCore : IDisposable
         Calls.Append(CallRecords.Of(call, service, status, errorCode, errorText), Estate);
 
     /// <summary>Lets a call take time: a standing clock moves by it, others really wait.</summary>
-    public async ValueTask WaitAsync(TimeSpan delay, CancellationToken cancellationToken)
+    /// <exception cref="OperationCanceledException">The caller gave up meanwhile.</exception>
+    public async ValueTask WaitAsync(TimeSpan delay, bool isRemote, CancellationToken cancellationToken)
     {
-        if (Clock.Mode == ClockMode.Standing)
-            Clock.Advance(delay);
-        else
+        if (Clock.Mode != ClockMode.Standing)
+        {
             await Task.Delay(delay, Clock, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        var fired = Clock.TimersFired;
+        Clock.Advance(delay);
+
+        // Whose time ran out in these minutes of no time hangs up, and nothing is done for him. Over a connection that is seen later.
+        if (isRemote && Clock.TimersFired != fired)
+            await Task.Delay(Limits.HangUp, Clock.Host, cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     public void Dispose()

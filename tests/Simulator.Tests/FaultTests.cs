@@ -1,4 +1,8 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using Runbook.Simulator.Tests.TestKit;
 
@@ -75,6 +79,35 @@ public sealed class FaultTests
         (await world.ArmAsync("GET", world.Group)).Expect(200);
 
         Assert.Equal(before.AddSeconds(4), world.Azure.Clock.GetUtcNow());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Nothing_is_done_for_a_caller_who_gives_up_while_his_call_takes_time(bool overHttps)
+    {
+        await using var world = await World.StartAsync();
+        await using var server = await SimulatorServer.StartAsync(world.Azure, new IPEndPoint(IPAddress.Loopback, 0), World.Stop);
+        var token = await world.TokenAsync(World.Arm, world.Owner);
+        using var client = new HttpClient(overHttps ? Through(server) : world.Azure.CreateHandler());
+        world.Azure.Faults.Arm(new FaultRule { Kind = FaultKind.Latency, Method = "PUT", Delay = TimeSpan.FromMinutes(20) });
+        using var request = new HttpRequestMessage(HttpMethod.Put, $"{World.Arm}{world.Subscription}/resourceGroups/rg-late?api-version=2021-04-01") { Content = JsonContent.Create(new { location = "eastus2" }) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(15), world.Azure.Clock);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.SendAsync(request, patience.Token));
+
+        // Longer than the server takes to see that he is gone.
+        await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, World.Stop);
+        (await world.ArmAsync("GET", $"{world.Subscription}/resourceGroups/rg-late")).Expect(404);
+    }
+
+    private static SocketsHttpHandler Through(SimulatorServer server)
+    {
+        var handler = new SocketsHttpHandler { Proxy = new WebProxy(server.AdminAddress) };
+        handler.SslOptions.CertificateChainPolicy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        handler.SslOptions.CertificateChainPolicy.CustomTrustStore.Add(X509Certificate2.CreateFromPem(server.AuthorityPem));
+        return handler;
     }
 
     [Fact]

@@ -37,7 +37,7 @@ internal sealed class Dispatcher(SimulatorCore core)
         call.Region = bent?.Region ?? (service.RegionsOf(request.Host) is [var nearest, ..] ? nearest : null);
         call.Delay = bent?.Delay ?? TimeSpan.Zero;
         if (bent?.Delay is { } delay && delay > TimeSpan.Zero)
-            await core.WaitAsync(delay, cancellationToken).ConfigureAwait(false);
+            await core.WaitAsync(delay, request.IsRemote, cancellationToken).ConfigureAwait(false);
         if (bent?.Unreachable == true)
         {
             core.Record(call, service, 0, null, null);

@@ -29,5 +29,8 @@ internal sealed class SimulatorRequest
 
     public required IPAddress ClientAddress { get; init; }
 
+    /// <summary>Whether it came over a connection, on which a caller that gives up is seen a moment later.</summary>
+    public bool IsRemote { get; init; }
+
     public string Url => $"{Scheme}://{Authority}{Target}";
 }

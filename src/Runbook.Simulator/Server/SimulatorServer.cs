@@ -149,6 +149,7 @@ public sealed class SimulatorServer : IAsyncDisposable
             Body = context.Request.Body,
             ContentLength = context.Request.ContentLength ?? (context.Request.Headers.TransferEncoding.Count > 0 ? null : 0),
             ClientAddress = context.Connection.RemoteIpAddress ?? IPAddress.Loopback,
+            IsRemote = true,
         };
     }
 

@@ -18,6 +18,7 @@ public sealed class SimulatorClock : TimeProvider
     private DateTimeOffset _anchor;
     private DateTimeOffset _hostAnchor;
     private long _timerSequence;
+    private long _fired;
     private ITimer? _wake;
     private IDueWork? _work;
 
@@ -93,6 +94,9 @@ public sealed class SimulatorClock : TimeProvider
         timer.Change(dueTime, period);
         return timer;
     }
+
+    /// <summary>How many timers have fired so far.</summary>
+    internal long TimersFired => Interlocked.Read(ref _fired);
 
     internal void Attach(IDueWork work) => _work = work;
 
@@ -196,6 +200,7 @@ public sealed class SimulatorClock : TimeProvider
             if (timer.Period is not null)
                 _timers.Add(timer);
         }
+        Interlocked.Increment(ref _fired);
         timer.Invoke();
     }
 
