@@ -61,6 +61,23 @@ public sealed class KeyUsesTests
     }
 
     [Fact]
+    public async Task Of_a_key_without_a_version_every_version_is_meant_and_no_other_key()
+    {
+        await using var world = await LoggedAsync();
+        var first = await KeyAsync(world, "cmk");
+        var longer = await KeyAsync(world, "cmk-2");
+        await RoundTripAsync(world, first);
+        await RoundTripAsync(world, longer);
+        await world.DoAsync("keyvault.rotation-policy.set", Json("""{"hsm":"kv-hsm-test","name":"cmk","rotateAfter":"P18M","expires":"P2Y"}"""));
+        var next = (await world.DoAsync("keyvault.key.rotate", Json("""{"hsm":"kv-hsm-test","name":"cmk"}"""))).GetProperty("key").GetProperty("kid").GetString()!;
+        await RoundTripAsync(world, next);
+        world.Azure.Clock.Advance(TimeSpan.FromMinutes(15));
+
+        Assert.Equal(4, (await AskAsync(world, first[..first.LastIndexOf('/')], "1h")).GetProperty("count").GetInt32());
+        Assert.Equal(2, (await AskAsync(world, longer[..longer.LastIndexOf('/')], "1h")).GetProperty("count").GetInt32());
+    }
+
+    [Fact]
     public async Task A_log_that_is_younger_than_the_time_that_is_asked_for_does_not_cover_it()
     {
         await using var world = await LoggedAsync();

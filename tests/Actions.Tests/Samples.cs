@@ -83,6 +83,7 @@ internal static class Samples
         ("keyvault.managed-hsm.set-identity", $$"""{"name":"kv-hsm-prod","identity":"{{IdentityId}}"}"""),
         ("keyvault.key.compare", """{"hsm":"kv-hsm-prod","other":"kv-hsm-proof"}"""),
         ("keyvault.key.uses", """{"id":"https://kv-hsm-prod.managedhsm.azure.net/keys/cmk-storage/0123456789abcdef0123456789abcdef","workspace":"log-runbook"}"""),
+        ("keyvault.key.uses", """{"id":"https://kv-hsm-prod.managedhsm.azure.net/keys/cmk-storage","workspace":"log-runbook"}"""),
         ("keyvault.key.uses", """{"id":"https://kv-hsm-prod.managedhsm.azure.net/keys/cmk-storage/0123456789abcdef0123456789abcdef","workspace":"/subscriptions/s/resourceGroups/rg-logs/providers/Microsoft.OperationalInsights/workspaces/log-central","since":"7d"}"""),
         ("keyvault.key.round-trip", """{"hsm":"kv-hsm-prod","name":"cmk-storage","algorithm":"RSA-OAEP-256","other":"kv-hsm-proof"}"""),
         ("keyvault.key.create", """{"hsm":"kv-hsm-prod","name":"skr-key","type":"RSA-HSM","size":3072,"exportable":true,"releasePolicy":{"version":"1.0.0","anyOf":[{"authority":"https://sharedeus2.eus2.attest.azure.net","allOf":[{"claim":"x-ms-attestation-type","equals":"sevsnpvm"}]}]} }"""),

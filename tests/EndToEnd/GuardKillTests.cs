@@ -36,7 +36,7 @@ public sealed class GuardKillTests(ITestOutputHelper output)
         var left = new ConcurrentQueue<int>(Enumerable.Range(0, kills));
 
         // Each embedded Azure takes one kill after the other: what one left is what the next begins on. Most of a kill is waiting for the drill's half minute of looking.
-        await Task.WhenAll(Enumerable.Range(0, Math.Min(kills, IsCampaign ? Environment.ProcessorCount : 2)).Select(async _ =>
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(kills, IsCampaign ? 2 * Environment.ProcessorCount : 2)).Select(async _ =>
         {
             using var scratch = new ScratchFolder();
             using var azure = await SimulatorProcess.StartAsync(scratch, "payments");
@@ -123,7 +123,7 @@ public sealed class GuardKillTests(ITestOutputHelper output)
             "run", Repository.In("drills", "key-disable.md"), "--azure", scratch.In("test.yaml"), "--roster", people.Roster, "--ui", "json", "--out", scratch.In(name), "--grace", "1s",
             "--set", "hsm=kv-hsm-prod", "--set", "account=stkvdataprod", "--set", "limit=5s", "--set", "effect_within=1m");
         await DrivenConsole.EndorseAsync(console);
-        foreach (var item in (int[])[1, 2])
+        foreach (var item in (int[])[1, 2, 3])
         {
             await DrivenConsole.PromptAsync(console, "ticks");
             await DrivenConsole.TypeAsync(console, new JsonObject { ["command"] = "tick", ["item"] = item, ["person"] = "alice" });

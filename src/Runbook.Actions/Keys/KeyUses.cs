@@ -10,7 +10,7 @@ using Runbook.Language.Schemas;
 namespace Runbook.Actions;
 
 /// <summary>
-/// <c>keyvault.key.uses</c>: who has used a version of a key, by the HSM's own log. Reads the workspace, then asks it once, for the
+/// <c>keyvault.key.uses</c>: who has used a key, or one version of it, by the HSM's own log. Reads the workspace, then asks it once, for the
 /// uses and for how far the log reaches: of a log that is empty nobody can tell.
 /// </summary>
 internal sealed class KeyUses(AzureSite site, AzureWire? wire) : AzureAction(site, wire)
@@ -34,10 +34,10 @@ internal sealed class KeyUses(AzureSite site, AzureWire? wire) : AzureAction(sit
     public override ActionDescriptor Descriptor { get; } = new()
     {
         Name = "keyvault.key.uses",
-        Summary = "Tells who has wrapped, unwrapped, encrypted, decrypted, signed, verified or released with a version of a key, from the HSM's log in a workspace (AzureDiagnostics), and whether that log reaches far enough to tell. What an HSM did shows there within ten minutes.",
+        Summary = "Tells who has wrapped, unwrapped, encrypted, decrypted, signed, verified or released with a key or one version of it, from the HSM's log in a workspace (AzureDiagnostics), and whether that log reaches far enough to tell. What an HSM did shows there within ten minutes.",
         Effect = EffectClass.Read,
         With = Shape.Of($$"""
-            id: {type: string, pattern: '^https://[0-9a-zA-Z.-]+/keys/[0-9a-zA-Z-]{1,127}/[0-9a-f]{32}$', description: "Id of the version"}
+            id: {type: string, pattern: '^https://[0-9a-zA-Z.-]+/keys/[0-9a-zA-Z-]{1,127}(/[0-9a-f]{32})?$', description: "Id of the version; without the version's name, of the key in all its versions"}
             workspace: {type: string, minLength: 1, description: "The workspace that keeps the HSM's log: its name in the profile's resource group, or its full id"}
             since: {type: string, format: runbook-duration, default: {{DefaultSince}}, description: "How far back is looked; longer than the longest period in which a service asks"}
             """),
@@ -111,16 +111,16 @@ internal sealed class KeyUses(AzureSite site, AzureWire? wire) : AzureAction(sit
         };
     }
 
-    // Without a time span the whole log is asked: how far back it reaches is half of the answer. What is no use of the version is one
+    // Without a time span the whole log is asked: how far back it reaches is half of the answer. What is no use of it is one
     // group, whose ends are those of the rest of the log. The names of operations are the vault's, and not promised: hence 'contains'.
     private static string QueryOf(Arguments with)
     {
         var id = with.Text("id").Split('/');
-        var (hsm, version) = id.Length > 5 ? (id[2].Split('.')[0], id[5]) : ("${hsm}", "${version}");
+        var (hsm, item) = id.Length > 4 ? (id[2].Split('.')[0], id.Length > 5 ? id[5] : $"/keys/{id[4]}/") : ("${hsm}", "${key or version}");
         return $"""
             AzureDiagnostics
             | where ResourceProvider == 'MICROSOFT.KEYVAULT' and ResourceType == 'MANAGEDHSMS' and Resource =~ '{hsm}'
-            | extend used = TimeGenerated >= ago({SecondsOf(SinceOf(with))}) and (requestUri_s contains '{version}' or id_s contains '{version}') and (OperationName contains 'wrap' or OperationName contains 'crypt' or OperationName contains 'sign' or OperationName contains 'verify' or OperationName contains 'release')
+            | extend used = TimeGenerated >= ago({SecondsOf(SinceOf(with))}) and (requestUri_s contains '{item}' or id_s contains '{item}') and (OperationName contains 'wrap' or OperationName contains 'crypt' or OperationName contains 'sign' or OperationName contains 'verify' or OperationName contains 'release')
             | extend identity = iff(used, tostring(identity_claim_oid_g), ''), operation = iff(used, OperationName, ''), address = iff(used, CallerIPAddress, '')
             | summarize lines = count(), refused = countif(httpStatusCode_d >= 400), first = min(TimeGenerated), last = max(TimeGenerated) by used, identity, operation, address
             | extend firstAge = datetime_diff('second', now(), first), lastAge = datetime_diff('second', now(), last)
