@@ -33,8 +33,11 @@ public sealed class RunbookProgram
     /// <summary>Another program's file than <see cref="File"/>; <see langword="null"/> for that one.</summary>
     public string? Built { get; init; }
 
-    /// <summary>The program's file, of the same configuration as these tests.</summary>
-    public static string File { get; } = Repository.In("src", "Runbook.Cli", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "runbook.dll");
+    /// <summary>The configuration that these tests are built in.</summary>
+    public static string Configuration { get; } = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
+
+    /// <summary>The program's file: the one that <c>tests/run</c> compiled ahead, else the one as built in the same configuration as these tests.</summary>
+    public static string File { get; } = Environment.GetEnvironmentVariable("RUNBOOK_PROGRAM") ?? Repository.In("src", "Runbook.Cli", "bin", Configuration, "net10.0", "runbook.dll");
 
     /// <summary>Starts it and waits for its end.</summary>
     /// <param name="arguments">Its arguments.</param>

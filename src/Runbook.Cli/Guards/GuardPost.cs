@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Runbook.Cli.Worlds;
 using Runbook.Engine;
 using Runbook.Journal;
@@ -119,10 +120,10 @@ internal sealed class GuardPost(string session, IWorld world, TimeSpan grace, st
                 return new GuardProcess(ready.GetProperty("pid").GetInt32(), InertText.Of(ready.GetProperty("boot").GetString()!), ready.GetProperty("key").GetString()!, order.File);
             }
 
-            if (hasEnded) break;
+            if (hasEnded) throw new GuardRefusedException("RE214", string.Create(CultureInfo.InvariantCulture, $"The guard's process ended with code {process.ExitCode} before it was ready."), $"Read {_folder.Log(order.File)} where it is there, then begin a new session.");
             await Task.Delay(Look, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         }
 
-        throw new GuardRefusedException("RE214", "The guard's process did not get ready.", $"Read {_folder.Log(order.File)}, then begin a new session.");
+        throw new GuardRefusedException("RE214", $"The guard's process was not ready within {Language.Durations.Format(ReadyWithin)}: this machine is too busy, or Azure does not answer it.", "Make room on this machine, try the profile with runbook plan, then begin a new session.");
     }
 }
