@@ -14,7 +14,8 @@ internal sealed record BrokenProgram(string What, string File)
     /// <summary>Builds the rooms anew with the change, and puts them into a copy of the program.</summary>
     public static async Task<BrokenProgram> BuildAsync(string mutant, ScratchFolder scratch)
     {
-        var lines = (await System.IO.File.ReadAllLinesAsync(Repository.In("tests", "mutants", mutant + ".txt"))).Select(l => l.Split(": ", 2)).ToDictionary(l => l[0], l => l[1], StringComparer.Ordinal);
+        Fits(mutant);
+        var lines = LinesOf(mutant);
         var copy = scratch.In("source");
         foreach (var file in new[] { "Directory.Build.props", "Directory.Packages.props", "global.json", ".editorconfig", "BannedSymbols.txt" }) Copy(Repository.In(file), Path.Combine(copy, file));
         foreach (var room in Rooms)
@@ -25,7 +26,6 @@ internal sealed record BrokenProgram(string What, string File)
 
         var changed = Path.Combine(copy, lines["file"]);
         var text = await System.IO.File.ReadAllTextAsync(changed);
-        Assert.True(text.Split(lines["find"]).Length == 2, $"{mutant}: {lines["file"]} does not hold exactly once: {lines["find"]}");
         await System.IO.File.WriteAllTextAsync(changed, text.Replace(lines["find"], lines["replace"], StringComparison.Ordinal));
         var built = scratch.In("built");
         await RunAsync(copy, "build", Path.Combine("src", "Runbook.Engine"), "-c", "Release", "-v", "q", "-p:RunAnalyzers=false", "-p:TreatWarningsAsErrors=false", "-o", built);
@@ -36,6 +36,17 @@ internal sealed record BrokenProgram(string What, string File)
         foreach (var room in Rooms) Copy(Path.Combine(built, room + ".dll"), Path.Combine(program, room + ".dll"));
         return new BrokenProgram(lines["what"], Path.Combine(program, "runbook.dll"));
     }
+
+    /// <summary>Fails where the source does not hold, exactly once, what a mutant changes.</summary>
+    public static void Fits(string mutant)
+    {
+        var lines = LinesOf(mutant);
+        Assert.True(System.IO.File.ReadAllText(Repository.In(lines["file"])).Split(lines["find"]).Length == 2, $"{mutant}: {lines["file"]} does not hold exactly once: {lines["find"]}");
+        Assert.NotEqual(lines["find"], lines["replace"]);
+    }
+
+    private static Dictionary<string, string> LinesOf(string mutant) =>
+        System.IO.File.ReadAllLines(Repository.In("tests", "mutants", mutant + ".txt")).Select(l => l.Split(": ", 2)).ToDictionary(l => l[0], l => l[1], StringComparer.Ordinal);
 
     private static void Copy(string from, string to)
     {

@@ -88,6 +88,11 @@ public sealed class ExploreTests
         Assert.NotEmpty(report.RootElement.GetProperty("broken").EnumerateArray());
     }
 
+    /// <summary>So that a change of the engine does not leave a mutant behind that nobody can build any more.</summary>
+    [Theory]
+    [MemberData(nameof(Mutants))]
+    public void What_a_mutant_changes_is_there(string mutant) => BrokenProgram.Fits(mutant);
+
     private static string Left(Said said)
     {
         using var report = JsonDocument.Parse(said.Output);
