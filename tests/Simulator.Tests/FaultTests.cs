@@ -89,7 +89,7 @@ public sealed class FaultTests
         await using var world = await World.StartAsync();
         await using var server = await SimulatorServer.StartAsync(world.Azure, new IPEndPoint(IPAddress.Loopback, 0), World.Stop);
         var token = await world.TokenAsync(World.Arm, world.Owner);
-        using var client = new HttpClient(overHttps ? Through(server) : world.Azure.CreateHandler());
+        using var client = new HttpClient(overHttps ? HostProcess.Through(server.AdminAddress, X509Certificate2.CreateFromPem(server.AuthorityPem)) : world.Azure.CreateHandler());
         world.Azure.Faults.Arm(new FaultRule { Kind = FaultKind.Latency, Method = "PUT", Delay = TimeSpan.FromMinutes(20) });
         using var request = new HttpRequestMessage(HttpMethod.Put, $"{World.Arm}{world.Subscription}/resourceGroups/rg-late?api-version=2021-04-01") { Content = JsonContent.Create(new { location = "eastus2" }) };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -100,14 +100,6 @@ public sealed class FaultTests
         // Longer than the server takes to see that he is gone.
         await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, World.Stop);
         (await world.ArmAsync("GET", $"{world.Subscription}/resourceGroups/rg-late")).Expect(404);
-    }
-
-    private static SocketsHttpHandler Through(SimulatorServer server)
-    {
-        var handler = new SocketsHttpHandler { Proxy = new WebProxy(server.AdminAddress) };
-        handler.SslOptions.CertificateChainPolicy = new() { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        handler.SslOptions.CertificateChainPolicy.CustomTrustStore.Add(X509Certificate2.CreateFromPem(server.AuthorityPem));
-        return handler;
     }
 
     [Fact]

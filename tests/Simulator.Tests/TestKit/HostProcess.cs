@@ -59,14 +59,20 @@ internal sealed class HostProcess : IAsyncDisposable
     public HttpClient Client()
     {
         var authority = System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificateFromFile(Environment["NODE_EXTRA_CA_CERTS"]);
-        var handler = new SocketsHttpHandler { Proxy = new System.Net.WebProxy(Environment["HTTPS_PROXY"]), UseProxy = true };
+        return new HttpClient(Through(new Uri(Environment["HTTPS_PROXY"]), authority)) { Timeout = Patience };
+    }
+
+    /// <summary>The way through a proxy to hosts that one authority vouches for.</summary>
+    public static SocketsHttpHandler Through(Uri proxy, System.Security.Cryptography.X509Certificates.X509Certificate2 authority)
+    {
+        var handler = new SocketsHttpHandler { Proxy = new System.Net.WebProxy(proxy), UseProxy = true };
         handler.SslOptions.CertificateChainPolicy = new()
         {
             TrustMode = System.Security.Cryptography.X509Certificates.X509ChainTrustMode.CustomRootTrust,
             RevocationMode = System.Security.Cryptography.X509Certificates.X509RevocationMode.NoCheck,
         };
         handler.SslOptions.CertificateChainPolicy.CustomTrustStore.Add(authority);
-        return new HttpClient(handler) { Timeout = Patience };
+        return handler;
     }
 
     public async ValueTask DisposeAsync()
