@@ -35,7 +35,7 @@ public sealed class RsaKeyPool
         public RsaKeyPool Pool => pool;
 
         public KeyMaterial Next(int bits) =>
-            pool._made.GetOrAdd((bits, _taken.AddOrUpdate(bits, 1, static (_, before) => before + 1)), static key => new Lazy<KeyMaterial>(() => KeyMaterial.NewRsa(key.Bits))).Value;
+            pool._made.GetOrAdd((bits, _taken.AddOrUpdate(bits, 1, static (_, before) => before + 1)), static key => new Lazy<KeyMaterial>(() => RehearsalKeys.At(key.Bits, key.Number, "pool-") ?? KeyMaterial.NewRsa(key.Bits))).Value;
 
         public void Dispose() => Current.Value = null;
     }

@@ -55,7 +55,7 @@ internal static class Wiring
 
         var hsm = new HsmService(core);
         core.Add(hsm);
-        var ring = new KeyRing();
+        var ring = KeyRing.OfThisProcess;
         var crypto = new KeyCrypto(ring);
         var keys = new KeyRoutes(core, hsm);
         _ = new CryptoRoutes(hsm, keys, crypto);

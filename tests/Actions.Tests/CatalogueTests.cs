@@ -4,6 +4,7 @@ using Runbook.Actions.Tests.TestKit;
 using Runbook.Engine;
 using Runbook.Engine.Actions;
 using Runbook.Language.Actions;
+using Runbook.Language.Schemas;
 
 namespace Runbook.Actions.Tests;
 
@@ -23,6 +24,14 @@ public sealed class CatalogueTests
         var action = Bench.Rendering.Get(sample.Action);
         Assert.DoesNotContain(action.Plan(JsonElement.Parse(sample.With)), c => c.Url.Contains("/purge", StringComparison.OrdinalIgnoreCase) || (c.Method == "DELETE" && c.Url.Contains("/deleted", StringComparison.OrdinalIgnoreCase)));
     });
+
+    /// <summary>A catalogue's patterns are not looked at when it is read.</summary>
+    [Theory, MemberData(nameof(Names))]
+    public void Each_pattern_can_be_matched_in_linear_time(string name)
+    {
+        using var text = JsonDocument.Parse("\"a\"");
+        foreach (var schema in Inside(Find(name).With).Concat(Inside(Find(name).Result)).Where(s => s.Pattern is not null)) schema.Check(text.RootElement);
+    }
 
     [Theory, MemberData(nameof(Names))]
     public void Each_action_has_samples_that_fit_its_arguments(string name)
@@ -154,4 +163,7 @@ public sealed class CatalogueTests
         text.Append("    digest ").Append(CallRendering.Describe(call).Digest).Append('\n');
         if (AzCommands.Fill(Bench.Rendering.Get(name).Descriptor, call.Part ?? sample, call) is { } az) text.Append("    $ ").Append(az).Append('\n');
     }
+
+    private static IEnumerable<Schema> Inside(Schema schema) =>
+        [schema, .. schema.Members.SelectMany(m => Inside(m.Schema)), .. schema.Items is { } items ? Inside(items) : [], .. schema.OtherMembers is { } others ? Inside(others) : []];
 }

@@ -14,11 +14,12 @@ using Runbook.Simulator.Tests.TestKit;
 namespace Runbook.Simulator.Tests;
 
 /// <summary>Signing in, and what every service takes as a token.</summary>
-public sealed class IdentityTests : IDisposable
+public sealed class IdentityTests
 {
     private const string Login = "https://login.microsoftonline.com";
 
-    private readonly RSA _key = RSA.Create(2048);
+    // Made once for all tests: none of them changes it.
+    private static readonly RSA Key = RSA.Create(2048);
 
     /// <summary>One reading for each service that checks tokens.</summary>
     public static TheoryData<string> Services =>
@@ -108,7 +109,7 @@ public sealed class IdentityTests : IDisposable
             ["exp"] = now.AddMinutes(fault == "expired" ? -10 : 10).ToUnixTimeSeconds(),
         };
         var thumbprint = fault == "other certificate" ? new byte[32] : SHA256.HashData(certificate.RawData);
-        var assertion = fault == "no json" ? "a.b.c" : Assertion(algorithm, claims, fault == "other key" ? stranger : _key, thumbprint);
+        var assertion = fault == "no json" ? "a.b.c" : Assertion(algorithm, claims, fault == "other key" ? stranger : Key, thumbprint);
         var reply = await SignInAsync(world, world.Owner.ClientId!, assertion);
 
         Assert.Equal(status, reply.Status);
@@ -132,7 +133,7 @@ public sealed class IdentityTests : IDisposable
         {
             ["properties"] = new JsonObject { ["issuer"] = "https://cluster.example", ["subject"] = "app", ["audiences"] = new JsonArray("api://AzureADTokenExchange") },
         }, version: "2023-01-31")).Expect(201);
-        world.Azure.TrustIssuer("https://cluster.example", KeySet(_key));
+        world.Azure.TrustIssuer("https://cluster.example", KeySet(Key));
         using var stranger = RSA.Create(2048);
         var now = TimeProvider.System.GetUtcNow();
         var assertion = Assertion("RS256", new JsonObject
@@ -141,7 +142,7 @@ public sealed class IdentityTests : IDisposable
             ["sub"] = fault == "subject" ? "other" : "app",
             ["aud"] = fault == "audience" ? "api://other" : "api://AzureADTokenExchange",
             ["exp"] = now.AddMinutes(fault == "expired" ? -10 : 10).ToUnixTimeSeconds(),
-        }, fault == "other key" ? stranger : _key, null);
+        }, fault == "other key" ? stranger : Key, null);
         var reply = await SignInAsync(world, (string)identity["properties"]!["clientId"]!, assertion);
 
         Assert.Equal(status, reply.Status);
@@ -262,7 +263,7 @@ public sealed class IdentityTests : IDisposable
 
     private X509Certificate2 Certificate(DateTimeOffset until)
     {
-        var request = new CertificateRequest("CN=app", _key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var request = new CertificateRequest("CN=app", Key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         return request.CreateSelfSigned(until.AddDays(-60), until);
     }
 
@@ -315,7 +316,7 @@ public sealed class IdentityTests : IDisposable
             ["tid"] = "99999999-0000-0000-0000-000000000000",
             ["nbf"] = now.AddMinutes(-1).ToUnixTimeSeconds(),
             ["exp"] = now.AddHours(1).ToUnixTimeSeconds(),
-        }, _key, null);
+        }, Key, null);
     }
 
     private static Task<Reply> SignInAsync(World world, string clientId, string assertion) => FormAsync(world, new()
@@ -332,7 +333,4 @@ public sealed class IdentityTests : IDisposable
         using var request = new HttpRequestMessage(HttpMethod.Post, $"{Login}/{world.Azure.TenantId}/oauth2/v2.0/token") { Content = new FormUrlEncodedContent(fields) };
         return await world.SendAsync(request);
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _key.Dispose();
 }

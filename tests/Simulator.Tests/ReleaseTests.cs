@@ -8,13 +8,14 @@ using Runbook.Simulator.Tests.TestKit;
 namespace Runbook.Simulator.Tests;
 
 /// <summary>Secure key release, with an attestation authority of the test's own.</summary>
-public sealed class ReleaseTests : IDisposable
+public sealed class ReleaseTests
 {
     private const string Hsm = "kv-hsm-test";
     private const string Authority = "https://attest.example/";
 
-    private readonly RSA _authority = RSA.Create(2048);
-    private readonly RSA _environment = RSA.Create(2048);
+    // Made once for all tests: none of them changes a key.
+    private static readonly RSA AuthorityKey = RSA.Create(2048);
+    private static readonly RSA EnvironmentKey = RSA.Create(2048);
 
     [Theory]
     [InlineData("CKM_RSA_AES_KEY_WRAP", "sha1")]
@@ -34,7 +35,7 @@ public sealed class ReleaseTests : IDisposable
         var wrapped = JsonNode.Parse(Base64Url.DecodeFromChars((string)released["key_hsm"]!))!;
         using var scratch = new Scratch();
         var blob = Base64Url.DecodeFromChars((string)wrapped["ciphertext"]!);
-        await File.WriteAllTextAsync(scratch.File("env.pem"), _environment.ExportPkcs8PrivateKeyPem(), World.Stop);
+        await File.WriteAllTextAsync(scratch.File("env.pem"), EnvironmentKey.ExportPkcs8PrivateKeyPem(), World.Stop);
         await File.WriteAllBytesAsync(scratch.File("c1"), blob[..256], World.Stop);
         await File.WriteAllBytesAsync(scratch.File("c2"), blob[256..], World.Stop);
         await Tool.RunAsync("openssl", ["pkeyutl", "-decrypt", "-inkey", scratch.File("env.pem"), "-in", scratch.File("c1"), "-out", scratch.File("aes"), "-pkeyopt", "rsa_padding_mode:oaep", "-pkeyopt", $"rsa_oaep_md:{digest}", "-pkeyopt", $"rsa_mgf1_md:{digest}"]);
@@ -185,7 +186,7 @@ public sealed class ReleaseTests : IDisposable
 
     private JsonObject Claims()
     {
-        var parts = _environment.ExportParameters(false);
+        var parts = EnvironmentKey.ExportParameters(false);
         return new JsonObject
         {
             ["iss"] = Authority,
@@ -209,12 +210,12 @@ public sealed class ReleaseTests : IDisposable
     private string Token(JsonObject claims, RSA? key = null)
     {
         var signed = $"{Base64Url.EncodeToString("{\"alg\":\"RS256\",\"kid\":\"a\"}"u8)}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims.ToJsonString()))}";
-        return $"{signed}.{Base64Url.EncodeToString((key ?? _authority).SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
+        return $"{signed}.{Base64Url.EncodeToString((key ?? AuthorityKey).SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
     }
 
     private string Keys()
     {
-        var parts = _authority.ExportParameters(false);
+        var parts = AuthorityKey.ExportParameters(false);
         return $"{{\"keys\":[{{\"kty\":\"RSA\",\"kid\":\"a\",\"n\":\"{Base64Url.EncodeToString(parts.Modulus)}\",\"e\":\"{Base64Url.EncodeToString(parts.Exponent)}\"}}]}}";
     }
 
@@ -225,12 +226,5 @@ public sealed class ReleaseTests : IDisposable
         world.Azure.TrustIssuer(Authority, Keys());
         await world.KeyAsync(Hsm, "k", Exportable(Policy()));
         return world;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _authority.Dispose();
-        _environment.Dispose();
     }
 }

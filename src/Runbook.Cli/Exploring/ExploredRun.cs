@@ -192,7 +192,7 @@ internal sealed class ExploredRun(RunBench bench, ExploredRunbook runbook, long 
     {
         var disk = _world.Disk.For(process);
         var clock = new ConsoleClock(_world, process);
-        var people = new ExploredPeople(new RehearsalPeople(runbook.Program.Document.Rehearsal, _files, clock.Time), _world);
+        var people = new ExploredPeople(new RehearsalPeople(runbook.Program.Document.Rehearsal, _files, clock.Time, RehearsalKeys.Of), _world);
         var ground = new SessionGround
         {
             Actions = bench.Actions,

@@ -6,6 +6,7 @@ using Runbook.Cli.Worlds;
 using Runbook.Engine;
 using Runbook.Journal;
 using Runbook.Language;
+using Runbook.Simulator;
 
 namespace Runbook.Cli.Sessions;
 
@@ -32,7 +33,7 @@ internal static class SessionFactory
         try
         {
             var guards = new GuardPost(root, world, choices.Grace, choices.Profile, choices.Speed);
-            var people = choices.Profile is null && keyring is RehearsalKeyring ? new RehearsalPeople(program.Document.Rehearsal, SessionPaths.FilesOf(root), world.Clock.Time) : null;
+            var people = choices.Profile is null && keyring is RehearsalKeyring ? new RehearsalPeople(program.Document.Rehearsal, SessionPaths.FilesOf(root), world.Clock.Time, RehearsalKeys.Of) : null;
             var runner = await SessionOpener.OpenAsync(new SessionStart
             {
                 Session = id,

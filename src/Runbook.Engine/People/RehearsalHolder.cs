@@ -10,7 +10,8 @@ namespace Runbook.Engine;
 /// </summary>
 /// <param name="filesFolder">The session's folder; each person's key pair lies in a folder of their own below it.</param>
 /// <param name="time">The clock, for the validity of certificates that they make.</param>
-internal sealed class RehearsalHolder(string filesFolder, TimeProvider time)
+/// <param name="makeKey">Makes a person's RSA key pair of so many bits.</param>
+internal sealed class RehearsalHolder(string filesFolder, TimeProvider time, Func<int, string, RSA> makeKey)
 {
     /// <summary>Media type of a wrapping certificate.</summary>
     public const string Certificate = "application/x-x509-ca-cert";
@@ -29,7 +30,7 @@ internal sealed class RehearsalHolder(string filesFolder, TimeProvider time)
     {
         var file = InFolderOf(person, "wrapping.cer");
         if (File.Exists(file)) return File.ReadAllText(file);
-        using var key = RSA.Create(KeyBits);
+        using var key = makeKey(KeyBits, person);
         var request = new CertificateRequest($"CN=security domain holder {person}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         var now = time.GetUtcNow();
         using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddYears(10));

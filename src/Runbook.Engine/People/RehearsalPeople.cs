@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Runbook.Journal;
@@ -14,9 +15,10 @@ namespace Runbook.Engine;
 /// <param name="rehearsal">What the runbook says of its rehearsal.</param>
 /// <param name="filesFolder">Where a rehearsal custodian keeps their key pair, and what lies in the safe.</param>
 /// <param name="time">The clock, for the validity of their certificates.</param>
-public sealed class RehearsalPeople(RehearsalPlan rehearsal, string filesFolder, TimeProvider time) : ISimulatedPeople, IPersonKeys
+/// <param name="makeKey">Makes the RSA key pair of a person; <see langword="null"/> for a new one each time.</param>
+public sealed class RehearsalPeople(RehearsalPlan rehearsal, string filesFolder, TimeProvider time, Func<int, string, RSA>? makeKey = null) : ISimulatedPeople, IPersonKeys
 {
-    private readonly RehearsalHolder _holder = new(filesFolder, time);
+    private readonly RehearsalHolder _holder = new(filesFolder, time, makeKey ?? (static (bits, _) => RSA.Create(bits)));
 
     /// <inheritdoc/>
     public ISigner? TryGet(string person) => Rehearsal.People.Contains(person) ? Rehearsal.KeyOf(person) : null;

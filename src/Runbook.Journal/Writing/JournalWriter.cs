@@ -57,10 +57,10 @@ public sealed class JournalWriter : IDisposable
     /// <summary>This epoch's session key: signs checkpoints and nothing else.</summary>
     public ISigner SessionKey { get; }
 
-    /// <summary>Milliseconds since the machine's boot when this epoch began.</summary>
     /// <summary>The monotonic microseconds of this epoch that an entry written now would have.</summary>
     public long MonoUs => _composer.NowUs();
 
+    /// <summary>Milliseconds since the machine's boot when this epoch began.</summary>
     internal long UpMs => _composer.UpMs();
 
     /// <summary>Commits to secret values; <see langword="null"/> where the key's file was lost before a resume.</summary>

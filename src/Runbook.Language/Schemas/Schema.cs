@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
@@ -54,6 +55,9 @@ public sealed record SchemaMember(string Name, Schema Schema, bool Required);
 /// </remarks>
 public sealed record Schema
 {
+    // Names and addresses have the same patterns all over the catalogue; most are never matched, and a matcher takes a millisecond to make.
+    private static readonly ConcurrentDictionary<string, Regex> Matchers = new(StringComparer.Ordinal);
+
     /// <summary>A schema that anything fits.</summary>
     public static Schema Anything { get; } = new();
 
@@ -120,7 +124,15 @@ public sealed record Schema
     /// <summary>Whether the value is a file that a person hands in.</summary>
     public bool IsFile => Format == SchemaFormats.File;
 
-    internal Regex? PatternMatcher { get; init; }
+    internal Regex? PatternMatcher => Pattern is { } pattern ? MatcherOf(pattern) : null;
+
+    /// <summary>What matches a pattern, in linear time.</summary>
+    /// <exception cref="ArgumentException">It is no regular expression.</exception>
+    /// <exception cref="NotSupportedException">It can't be matched in linear time.</exception>
+    internal static Regex MatcherOf(string pattern) => Matchers.GetOrAdd(pattern, static p => new Regex(
+        // JSON Schema's '$' is the very end; .NET's would let a line feed slip in behind it.
+        p.EndsWith('$') && !p.EndsWith("\\$", StringComparison.Ordinal) ? p[..^1] + "\\z" : p,
+        RegexOptions.CultureInvariant | RegexOptions.NonBacktracking));
 
     /// <summary>The member of that name, or <see langword="null"/>.</summary>
     public SchemaMember? Member(string name) => Members.FirstOrDefault(m => m.Name == name);

@@ -31,7 +31,7 @@ public static class Shape
 
         var lines = Enumerable.Range(1, source.LineCount).Select(n => (source.Line(n), source.LineStart(n)));
         var node = YamlReader.Read(YamlPiece.FromLines(lines, new SourceSpan(0, members.Length)), found, "the shape");
-        var read = node is null ? [] : new SchemaReader(found).ReadProperties(node, "The shape");
+        var read = node is null ? [] : new SchemaReader(found, isOurs: true).ReadProperties(node, "The shape");
         if (found.HasErrors) throw new ArgumentException(string.Join('\n', found.ToSorted()), nameof(members));
 
         return new Schema

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Runbook.Simulator.KeyVault;
 using Runbook.Simulator.State;
 
 namespace Runbook.Simulator.Identity;
@@ -8,16 +9,12 @@ namespace Runbook.Simulator.Identity;
 /// <summary>Signs access tokens with the tenant's key, which is made when it is first needed and kept in the estate.</summary>
 internal sealed class TokenIssuer(SimulatorCore core)
 {
-    private const int CertificatesKept = 64;
+    private const int KeysKept = 64;
 
-    // A key's certificate never changes, and many Azures in one process may have the same estate.
-    private static readonly System.Collections.Concurrent.ConcurrentDictionary<string, (byte[] Certificate, string KeyId)> Certificates = new(StringComparer.Ordinal);
+    // A key and its certificate never change, and many Azures in one process may have the same estate.
+    private static readonly System.Collections.Concurrent.ConcurrentDictionary<string, (RSA Key, string KeyId, byte[] Certificate)> Loaded = new(StringComparer.Ordinal);
 
     private readonly Lock _lock = new();
-    private string? _loaded;
-    private RSA? _key;
-    private string _keyId = "";
-    private byte[] _certificate = [];
 
     /// <summary>How long a token of a client holds.</summary>
     public static TimeSpan Lifetime { get; } = TimeSpan.FromSeconds(3599);
@@ -152,27 +149,24 @@ internal sealed class TokenIssuer(SimulatorCore core)
                     return row;
                 });
             }
-            if (_key is null || _loaded != stored.Hidden)
-                Load(stored.Hidden!);
-            return (_key!, _keyId, _certificate);
+            if (Loaded.Count >= KeysKept)
+                Loaded.Clear();
+            return Loaded.GetOrAdd(stored.Hidden!, Load);
         }
     }
 
     private static byte[] NewKey()
     {
-        using var key = RSA.Create(2048);
+        using var key = KeyMaterial.LoadedRsa(2048);
         return key.ExportPkcs8PrivateKey();
     }
 
-    private void Load(string hidden)
+    private static (RSA Key, string KeyId, byte[] Certificate) Load(string hidden)
     {
         var key = RSA.Create();
         key.ImportPkcs8PrivateKey(Convert.FromBase64String(hidden), out _);
-        if (Certificates.Count >= CertificatesKept)
-            Certificates.Clear();
-        (_certificate, _keyId) = Certificates.GetOrAdd(hidden, static (_, k) => CertificateOf(k), key);
-        _key = key;
-        _loaded = hidden;
+        var (certificate, keyId) = CertificateOf(key);
+        return (key, keyId, certificate);
     }
 
     private static (byte[] Certificate, string KeyId) CertificateOf(RSA key)

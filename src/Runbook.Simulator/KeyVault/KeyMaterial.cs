@@ -1,5 +1,6 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography;
+using Runbook.Simulator.State;
 using Base64Url = Runbook.Simulator.Identity.Base64Url;
 
 namespace Runbook.Simulator.KeyVault;
@@ -25,15 +26,17 @@ internal sealed record KeyMaterial
     /// <summary>PKCS#8 for RSA and EC, the raw key otherwise; base64.</summary>
     public required string Secret { get; init; }
 
-    public static KeyMaterial MakeRsa(int bits) => RsaKeyPool.Next(bits) ?? NewRsa(bits);
+    /// <summary>A key for an estate, where somebody has laid keys ready one of those that it does not have yet.</summary>
+    public static KeyMaterial MakeRsa(int bits, EstateView estate) => RsaKeyPool.Next(bits) ?? RehearsalKeys.Next(bits, estate) ?? NewRsa(bits);
 
-    /// <summary>A key pair as <see cref="MakeRsa"/> makes it, to work with; where nobody does, none is made.</summary>
-    public static RSA LoadedRsa(int bits)
+    /// <summary>A key pair to work with, from where <see cref="MakeRsa"/> takes them; which estate it is for is not looked at.</summary>
+    public static RSA LoadedRsa(int bits) => (RsaKeyPool.Next(bits) ?? RehearsalKeys.Next(bits, estate: null))?.ToRsa() ?? RSA.Create(bits);
+
+    /// <summary>An RSA key, to work with.</summary>
+    public RSA ToRsa()
     {
-        if (RsaKeyPool.Next(bits) is not { } pooled)
-            return RSA.Create(bits);
         var rsa = RSA.Create();
-        rsa.ImportPkcs8PrivateKey(Convert.FromBase64String(pooled.Secret), out _);
+        rsa.ImportPkcs8PrivateKey(Convert.FromBase64String(Secret), out _);
         return rsa;
     }
 

@@ -148,7 +148,7 @@ internal sealed partial class KeyRoutes
                 if (body.Member("public_exponent").Number() is not (null or 65537))
                     throw KeyVaultService.BadParameter(call, "Property public_exponent must be 65537");
                 var size = Size(call, body, 2048, 2048, 3072, 4096);
-                return (hardware ? "RSA-HSM" : "RSA", () => KeyMaterial.MakeRsa(size));
+                return (hardware ? "RSA-HSM" : "RSA", () => KeyMaterial.MakeRsa(size, call.Read()));
             case "EC":
                 var curve = body.Member("crv").Text() ?? "P-256";
                 if (KeyMaterial.CurveOf(curve) is null)

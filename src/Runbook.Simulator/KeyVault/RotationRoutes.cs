@@ -138,7 +138,7 @@ internal sealed class RotationRoutes
         if (key.Policy is null && store.IsHsm && _core.Choices.RotationNeedsPolicy)
             throw KeyVaultService.BadParameter(call, "A rotation policy must be set before the key can be rotated on demand");
         KeyRoutes.RequireRoom(call, call.Read(), store, key.Name);
-        var material = NewMaterial(latest);
+        var material = NewMaterial(latest, call.Read());
         return call.Write(tx =>
         {
             var (_, current, newest) = _keys.Need(call, tx);
@@ -152,7 +152,7 @@ internal sealed class RotationRoutes
         var view = _core.Estate.Current;
         KeyMaterial? material = null;
         if (view.Find(Tables.Keys, item.Target) is { } planned && view.Find(Tables.KeyVersions, $"{item.Target}/{planned.Latest}") is { } basis)
-            material = NewMaterial(basis);
+            material = NewMaterial(basis, view);
         _core.Work.Complete(item, tx =>
         {
             // The key may be gone, at its limit, or rotated by hand since this was planned.
@@ -163,9 +163,9 @@ internal sealed class RotationRoutes
         });
     }
 
-    private static KeyMaterial NewMaterial(KeyVersion latest) => latest.BaseType switch
+    private static KeyMaterial NewMaterial(KeyVersion latest, EstateView estate) => latest.BaseType switch
     {
-        "RSA" => KeyMaterial.MakeRsa(latest.Bits),
+        "RSA" => KeyMaterial.MakeRsa(latest.Bits, estate),
         "EC" => KeyMaterial.MakeEc(latest.Curve!),
         _ => KeyMaterial.MakeOct(latest.Bits),
     };
