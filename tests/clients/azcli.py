@@ -1,11 +1,15 @@
 """What the az scenarios share: Debian's az with a folder of its own, its output as JSON, and operations that do not wait for real time."""
 
+import atexit
 import json
 import os
-import subprocess
+import signal
+import socket
 import sys
 import threading
+import types
 
+import azstart
 from support import advance, need
 
 environment = dict(os.environ, AZURE_CONFIG_DIR=os.path.join(need("SCRATCH"), "az-" + os.path.basename(sys.argv[0]).removesuffix(".py")), AZURE_CORE_COLLECT_TELEMETRY="0", AZURE_CORE_NO_COLOR="1", HTTP_PROXY=need("HTTPS_PROXY"))
@@ -13,8 +17,18 @@ SUBSCRIPTION = "/subscriptions/" + need("AZURE_SUBSCRIPTION_ID")
 HSM_RESOURCE = ["--resource", "https://managedhsm.azure.net"]
 
 
+_door = azstart.start(os.path.join(need("SCRATCH"), "az-door-" + os.path.basename(sys.argv[0])), environment)
+atexit.register(os.kill, _door.pid, signal.SIGKILL)
+
+
 def run(*arguments):
-    return subprocess.run(["/usr/bin/az", *arguments], env=environment, capture_output=True, text=True, timeout=240)
+    """Runs one command, and returns its code and what it printed."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(240)
+        connection.connect(_door.path)
+        connection.sendall(json.dumps(arguments).encode() + b"\n")
+        code, out, err = json.loads(connection.makefile().read())
+    return types.SimpleNamespace(returncode=code, stdout=out, stderr=err)
 
 
 def az(*arguments):
