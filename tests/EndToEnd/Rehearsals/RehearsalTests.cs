@@ -2,36 +2,14 @@ using Runbook.Cli.Testing;
 
 namespace Runbook.EndToEnd.Rehearsals;
 
-/// <summary>Every shipped runbook and drill, down its main path and every other branch, with the estate compared at the end.</summary>
-/// <param name="output">Takes the ways taken.</param>
-public sealed class RehearsalTests(ITestOutputHelper output)
+/// <summary>Every shipped runbook and drill down its main path; every other way is gone by <see cref="EveryWayFirstTests"/> and its siblings.</summary>
+public sealed class RehearsalTests
 {
     /// <summary>Every runbook of the folder: one that has no world is found by the test that reads them.</summary>
     public static TheoryData<string> Runbooks => [.. ShippedRunbook.Ids];
 
     /// <summary>The runbooks, and the drills.</summary>
     public static TheoryData<string> All => [.. ShippedRunbook.Ids.Concat(ShippedRunbook.Drills)];
-
-    [Theory]
-    [MemberData(nameof(All))]
-    public async Task Each_way_through_ends_as_it_should_and_leaves_what_it_promises_and_every_way_is_gone(string runbook)
-    {
-        ShippedRunbook.SkipWhereRefused(runbook);
-        var (shipped, world, played) = (ShippedRunbook.Load(runbook), ShippedRunbook.WorldOf(runbook), new List<PlayedCase>());
-        foreach (var what in world.Cases)
-        {
-            var one = await TestRun.PlayAsync(shipped, world, what, TestContext.Current.CancellationToken);
-            output.WriteLine($"{what.Name}: {one.Session?.Way}");
-            played.Add(one);
-        }
-
-        var coverage = Coverage.Of(shipped.Program.Root, world, [.. played.Select(p => p.Session).OfType<TestedSession>()]);
-
-        var wrong = played.SelectMany(p => p.Wrong.Select(w => $"{p.Case.Name}: {w}\n    {p.Session?.Way}")).Concat(coverage.Open).ToList();
-        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
-        Assert.Equal(shipped.Program.Root.States.Length, coverage.Steps.All);
-        Assert.Equal(0, coverage.Steps.Open + coverage.Written.Open + coverage.Lifted.Open);
-    }
 
     [Theory]
     [MemberData(nameof(All))]
