@@ -22,7 +22,7 @@ public static class RehearsalKeys
     private const int Numbers = 16;
 
     private static readonly string? Folder = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } folder ? folder : null;
-    private static readonly ConcurrentDictionary<string, KeyMaterial> Known = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, Lazy<KeyMaterial>> Known = new(StringComparer.Ordinal);
     private static int _last = Environment.ProcessId;
 
     /// <summary>The RSA key of somebody who takes part in a rehearsal, the same in each; made anew where no folder is named.</summary>
@@ -49,7 +49,7 @@ public static class RehearsalKeys
     /// <param name="number">Its number.</param>
     /// <param name="series">What sets its numbers apart from others'.</param>
     internal static KeyMaterial? At(int bits, int number, string series) =>
-        Folder is null ? null : Known.GetOrAdd(string.Create(CultureInfo.InvariantCulture, $"{series}{bits}-{number}.pk8"), static (name, bits) => ReadOrMake(name, bits), bits);
+        Folder is null ? null : Known.GetOrAdd(string.Create(CultureInfo.InvariantCulture, $"{series}{bits}-{number}.pk8"), static (name, bits) => new Lazy<KeyMaterial>(() => ReadOrMake(name, bits)), bits).Value;
 
     private static KeyMaterial ReadOrMake(string name, int bits)
     {
