@@ -7,7 +7,7 @@ namespace Runbook.Language.Schemas;
 
 /// <summary>Reads schemas from YAML. Any keyword outside the closed subset is a finding.</summary>
 /// <param name="found">Where findings go.</param>
-/// <param name="isOurs">Whether this program wrote the schemas, and its tests saw that their patterns can be matched: to look again takes a program that starts longer than all the rest of the catalogue.</param>
+/// <param name="isOurs">Whether this program wrote the schemas, and its tests saw that their patterns can be matched: to look again took a third of the time in which a program that starts reads the catalogue.</param>
 internal sealed class SchemaReader(DiagnosticBag found, bool isOurs = false)
 {
     private static readonly ImmutableArray<string> Keywords =
