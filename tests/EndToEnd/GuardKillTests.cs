@@ -103,15 +103,12 @@ public sealed class GuardKillTests(ITestOutputHelper output)
         return $"{what}: {(armed is not null ? "armed" : "not armed yet")}, {Entries(session).OfType<FaultLifted>().LastOrDefault()?.How}{late}";
     }
 
-    // A console that does not get that far in its time, on a machine that is busy, is killed where it stands.
     private static async Task ReachedAsync(string session, int lines, RunningProgram console)
     {
         var journal = new SessionDirectory(session).Journal;
-        var began = TimeProvider.System.GetTimestamp();
-        while (!console.HasEnded && File.ReadLines(journal).Count() < lines && TimeProvider.System.GetElapsedTime(began) < Limit)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
-        }
+        using var limit = new CancellationTokenSource(Limit, TimeProvider.System);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+        while (!console.HasEnded && File.ReadLines(journal).Count() < lines) await timer.WaitForNextTickAsync(limit.Token);
     }
 
     /// <summary>When a console is killed.</summary>

@@ -10,7 +10,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] Long =
     [
-        nameof(GuardKillTests), nameof(KillTests), nameof(Rehearsals.EveryWayFirstTests), nameof(Rehearsals.EveryWaySecondTests), nameof(Rehearsals.EveryWayThirdTests), nameof(Documents.ReadmeTests), nameof(BreakGlassTests), nameof(ShippedDrillTests), nameof(Terminal.NarrowWalkTests),
+        nameof(GuardKillTests), nameof(Rehearsals.EveryWayFirstTests), nameof(Documents.ReadmeTests), nameof(KillTests), nameof(Rehearsals.EveryWaySecondTests), nameof(Rehearsals.EveryWayThirdTests), nameof(BreakGlassTests), nameof(ShippedDrillTests), nameof(Terminal.NarrowWalkTests),
         nameof(PeopleTests), nameof(ByokImportTests), nameof(OutageTests), nameof(Terminal.ConsoleTests), nameof(Terminal.WideWalkTests),
     ];
 
