@@ -123,6 +123,35 @@ public sealed class GuardDutyTests
         Assert.Equal(["revoke kv"], watch.World.Effects);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_was_answered_as_done_is_not_done_again_because_nobody_can_look(bool isAnswered)
+    {
+        using var watch = new Watch();
+        watch.Arm();
+        // The look before it is answered; those after it are not, or can't tell.
+        watch.World.Plan("test.grant.delete:settle", [CallFate.Answered, .. Enumerable.Repeat(isAnswered ? CallFate.Throttled : CallFate.LostAnswer, 5)]);
+
+        Assert.Equal(GuardEnd.Lifted, await watch.UntilOverAsync());
+        Assert.Equal(["revoke kv"], watch.World.Effects);
+        Assert.Equal(1, watch.Attempts);
+        Assert.Equal(isAnswered ? 5 : 0, watch.Looks(ProbeVerdict.CannotTell));
+        Assert.Equal(1, watch.Looks(ProbeVerdict.Holds));
+    }
+
+    [Fact]
+    public async Task What_was_answered_as_done_and_is_seen_to_be_there_is_done_again()
+    {
+        using var watch = new Watch();
+        watch.Arm();
+        watch.World.Plan("test.grant.delete", CallFate.Idle);
+
+        Assert.Equal(GuardEnd.Lifted, await watch.UntilOverAsync());
+        Assert.Empty(watch.World.Grants);
+        Assert.Equal(2, watch.Attempts);
+    }
+
     [Fact]
     public async Task A_lease_is_given_back_after_what_was_armed_within_it_is_undone()
     {
@@ -246,7 +275,13 @@ public sealed class GuardDutyTests
 
         public TimeSpan Passed => _time.GetUtcNow() - _start;
 
+        /// <summary>How often the guard sent what undoes it.</summary>
+        public int Attempts => Record.Lines.Count(l => l.Entry.Body is Intent);
+
         public GuardRecord Record => GuardRecord.Read(LocalDisk.Instance, File, _armed!.Hash)!;
+
+        /// <summary>How many of its looks came to that.</summary>
+        public int Looks(ProbeVerdict verdict) => Record.Lines.Count(l => l.Entry.Body is Probe probe && probe.Verdict == verdict);
 
         /// <summary>The console has armed the fault.</summary>
         public void Arm(bool isLease = false)

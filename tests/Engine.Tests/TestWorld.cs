@@ -12,6 +12,9 @@ internal enum CallFate
     /// <summary>It takes effect and is answered.</summary>
     Answered,
 
+    /// <summary>It does not take effect, and is answered as if it did.</summary>
+    Idle,
+
     /// <summary>It takes effect, and the answer is lost.</summary>
     LostAnswer,
 
@@ -159,6 +162,7 @@ internal sealed class TestAction(TestWorld world, string name, EffectClass effec
         var arguments = call.Body!.Value;
         return world.NextFate(name) switch
         {
+            CallFate.Idle => Task.FromResult(TestWorld.Ok("{}")),
             CallFate.Throttled => Task.FromResult(TestWorld.Refusal(429, "Throttled")),
             CallFate.Refused => Task.FromResult(TestWorld.Refusal(403, "Forbidden")),
             CallFate.Conflict => Task.FromResult(TestWorld.Refusal(409, "Conflict")),
@@ -193,7 +197,12 @@ internal sealed class TestAction(TestWorld world, string name, EffectClass effec
 
     public Task<SettleVerdict> SettleAsync(PlannedCall call, ActionContext context, CancellationToken cancellationToken)
     {
-        if (world.NextFate(name + ":settle") == CallFate.LostAnswer) throw new CallNotAnsweredException("NoAnswer", "Nobody answered.");
+        switch (world.NextFate(name + ":settle"))
+        {
+            case CallFate.LostAnswer: throw new CallNotAnsweredException("NoAnswer", "Nobody answered.");
+            case CallFate.Throttled: return Task.FromResult<SettleVerdict>(new SettleVerdict.CannotTell("The reading was answered 429.") { MayPass = true });
+        }
+
         if (!world.CanTell) return Task.FromResult<SettleVerdict>(new SettleVerdict.CannotTell("It is dark."));
         if (IsSlow && world.Running.ContainsKey(TestWorld.Name(call.Body!.Value)))
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using Azure.Core;
 using Runbook.Simulator;
 
@@ -63,7 +64,8 @@ internal sealed class ExploredWire : HttpMessageHandler
         if (world.IsOut) throw NoRoute(request);
         var answer = await PlainAsync(request, cancellationToken).ConfigureAwait(false);
         var took = request.Method != HttpMethod.Get && (int)answer.StatusCode is >= 200 and < 300;
-        if (took && world.Sending is { } sent) sent.Took = true;
+        if (took && world.Sending is { } sent) (sent.Took, sent.Operation) = (true, OperationOf(answer));
+        if (request.Method == HttpMethod.Get) await LookAtOperationAsync(world, request.RequestUri!, answer, cancellationToken).ConfigureAwait(false);
         switch (mishap?.Kind)
         {
             case MishapKind.KilledAfter:
@@ -82,6 +84,19 @@ internal sealed class ExploredWire : HttpMessageHandler
     }
 
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) => SendAsync(request, cancellationToken).GetAwaiter().GetResult();
+
+    // What was accepted, and is seen to have failed while it was carried out, took no effect, whoever saw it and whatever became of the answer.
+    private static async Task LookAtOperationAsync(ExploredWorld world, Uri address, HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        if (answer.StatusCode != HttpStatusCode.OK || world.Witness.Sent.FindLast(s => s.Took && s.Operation == PlaceOf(address)) is not { } accepted) return;
+        using var told = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false));
+        if (told.RootElement.ValueKind == JsonValueKind.Object && told.RootElement.TryGetProperty("status", out var status) && status.ValueEquals("Failed")) accepted.Took = false;
+    }
+
+    private static string? OperationOf(HttpResponseMessage answer) =>
+        answer.Headers.TryGetValues("Azure-AsyncOperation", out var place) && Uri.TryCreate(place.First(), UriKind.Absolute, out var address) ? PlaceOf(address) : null;
+
+    private static string PlaceOf(Uri address) => address.GetLeftPart(UriPartial.Path);
 
     // Who is dead gets no answer, and waits for none.
     private static Task<HttpResponseMessage> NeverAsync() => new TaskCompletionSource<HttpResponseMessage>().Task;
@@ -127,7 +142,7 @@ internal sealed class ExploredCredential(ExploredWire wire) : TokenCredential
         };
         using var answer = await wire.PlainAsync(request, cancellationToken).ConfigureAwait(false);
         var text = await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
-        using var told = System.Text.Json.JsonDocument.Parse(text);
+        using var told = JsonDocument.Parse(text);
         var token = new AccessToken(told.RootElement.GetProperty("access_token").GetString()!, azure.Clock.Host.GetUtcNow() + TimeSpan.FromMinutes(30));
         return _kept[key] = token;
     }

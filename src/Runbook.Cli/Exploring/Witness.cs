@@ -37,8 +37,11 @@ internal sealed class SentCall
     /// <summary>When it left.</summary>
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>Whether a request of it was done.</summary>
+    /// <summary>Whether a request of it was done: accepted, and not seen to have failed afterwards.</summary>
     public bool Took { get; set; }
+
+    /// <summary>Where Azure tells how it goes on with what it accepted; <see langword="null"/> where it was done at once.</summary>
+    public string? Operation { get; set; }
 
     /// <summary>Whether its process got the answer that it was.</summary>
     public bool IsAnswered { get; set; }

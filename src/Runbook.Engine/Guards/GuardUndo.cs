@@ -10,7 +10,8 @@ namespace Runbook.Engine;
 
 /// <summary>
 /// Undoes a fault outside of any session, until it is seen to be gone: looks first, so that what somebody else has undone is
-/// not undone again, and goes on through refusals, throttling and outages for as long as it takes.
+/// not undone again, and goes on through refusals, throttling and outages for as long as it takes. Once every call of it was
+/// answered as done, only a reading that shows the harm has it done again; who can't read then looks on.
 /// </summary>
 /// <param name="order">What to undo.</param>
 /// <param name="world">Where.</param>
@@ -25,6 +26,7 @@ public sealed class GuardUndo(GuardOrder order, IGuardWorld world, JournalGround
 
     private int _attempt;
     private bool _hasSent;
+    private List<JsonElement>? _done;
     private string? _told;
 
     /// <summary>Undoes, and returns once the harm is seen to be gone.</summary>
@@ -42,9 +44,20 @@ public sealed class GuardUndo(GuardOrder order, IGuardWorld world, JournalGround
     /// <returns><see langword="null"/> when it is gone; else how long to wait at least.</returns>
     private async Task<TimeSpan?> RoundAsync(CancellationToken cancellationToken)
     {
-        // A round that was cut off is begun again whole: what its last call is about may look done before that call was made.
-        var isBegun = order.Undo.Length > 1 && _hasSent;
-        if (!isBegun && await AreGoneAsync(null, cancellationToken).ConfigureAwait(false)) return null;
+        if (_done is { } done)
+        {
+            var (gone, isTold) = await AreGoneAsync(done, cancellationToken).ConfigureAwait(false);
+            if (gone) return null;
+            if (!isTold) return TimeSpan.Zero;
+            _done = null;
+        }
+        else
+        {
+            // A round that was cut off is begun again whole: what its last call is about may look done before that call was made.
+            var isBegun = order.Undo.Length > 1 && _hasSent;
+            if (!isBegun && (await AreGoneAsync(null, cancellationToken).ConfigureAwait(false)).Gone) return null;
+        }
+
         var (results, asked) = (new List<JsonElement>(), TimeSpan.Zero);
         foreach (var one in order.Undo)
         {
@@ -53,25 +66,26 @@ public sealed class GuardUndo(GuardOrder order, IGuardWorld world, JournalGround
             results.Add(answer.Observed);
         }
 
-        return await AreGoneAsync(results, cancellationToken).ConfigureAwait(false) ? null : asked;
+        _done = results;
+        return (await AreGoneAsync(results, cancellationToken).ConfigureAwait(false)).Gone ? null : asked;
     }
 
-    /// <summary>Whether each part of the harm is seen to be gone; recorded, once it is.</summary>
+    /// <summary>Whether each part of the harm is seen to be gone (recorded, once it is); and where not, whether a reading shows it.</summary>
     /// <param name="made">What the calls told when they were made; <see langword="null"/> where none was, and the readings must tell.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    private async Task<bool> AreGoneAsync(IReadOnlyList<JsonElement>? made, CancellationToken cancellationToken)
+    private async Task<(bool Gone, bool Told)> AreGoneAsync(IReadOnlyList<JsonElement>? made, CancellationToken cancellationToken)
     {
         CallAnswer? seen = null;
         var told = new List<JsonElement>();
         foreach (var one in order.Undo)
         {
-            seen = await IsGoneAsync(one.After(made ?? told), cancellationToken).ConfigureAwait(false);
-            if (seen is null) return false;
+            (seen, var isTold) = await IsGoneAsync(one.After(made ?? told), cancellationToken).ConfigureAwait(false);
+            if (seen is null) return (false, isTold);
             told.Add(ObservedShape.Of(seen.Observed, world.Actions.Get(one.Use).Descriptor.Result));
         }
 
         Record(new FaultLifted { Fault = order.Fault, How = _hasSent ? LiftedHow.Guard : LiftedHow.ByHand, Observed = JournalValue.ToJournal(seen!.Observed).Digest });
-        return true;
+        return (true, true);
     }
 
     private ActionRun RunOf(UndoCall undo) => new(world.Actions.Get(undo.Use), undo.With);
@@ -182,16 +196,16 @@ public sealed class GuardUndo(GuardOrder order, IGuardWorld world, JournalGround
         DurationUs = (long)ground.Time.GetElapsedTime(started).TotalMicroseconds,
     });
 
-    private async Task<CallAnswer?> IsGoneAsync(UndoCall one, CancellationToken cancellationToken)
+    private async Task<(CallAnswer? Gone, bool Told)> IsGoneAsync(UndoCall one, CancellationToken cancellationToken)
     {
-        if (!one.IsWhole) return null;
+        if (!one.IsWhole) return (null, false);
         var run = RunOf(one);
         var id = NewId();
         var (next, _, refused) = await NextAsync(run, [], cancellationToken).ConfigureAwait(false);
         if (next is not { Effect: not LanguageClass.Read } call)
         {
             Seen(run, id, new SettleVerdict.CannotTell("What its first call needs could not be read."), refused);
-            return null;
+            return (null, false);
         }
 
         try
@@ -206,12 +220,12 @@ public sealed class GuardUndo(GuardOrder order, IGuardWorld world, JournalGround
                 _ => null,
             };
             Seen(run, id, verdict, answer);
-            return verdict is SettleVerdict.TookEffect ? answer : null;
+            return (verdict is SettleVerdict.TookEffect ? answer : null, verdict is SettleVerdict.TookEffect or SettleVerdict.DidNot);
         }
         catch (Exception exception) when (IsOfTheWorld(exception, cancellationToken))
         {
             Tell(exception.Message);
-            return null;
+            return (null, false);
         }
     }
 
@@ -221,10 +235,20 @@ public sealed class GuardUndo(GuardOrder order, IGuardWorld world, JournalGround
         Record(new Probe
         {
             Action = run.Action.Descriptor.Name,
-            Verdict = verdict is SettleVerdict.TookEffect ? ProbeVerdict.Holds : ProbeVerdict.NotYet,
+            Verdict = verdict switch
+            {
+                SettleVerdict.TookEffect => ProbeVerdict.Holds,
+                SettleVerdict.CannotTell => ProbeVerdict.CannotTell,
+                _ => ProbeVerdict.NotYet,
+            },
             Request = new RequestSummary("GET", Digest.OfText(run.Action.Descriptor.Settle?.Reading ?? ""), id),
             Status = answer?.Status,
-            Error = answer?.Error is { } error ? new CallError(error.Code, Brief(error.Message)) : null,
+            Error = (answer?.Error, verdict) switch
+            {
+                ({ } error, _) => new CallError(error.Code, Brief(error.Message)),
+                (null, SettleVerdict.CannotTell unknown) => new CallError("CannotTell", Brief(unknown.Reason)),
+                _ => null,
+            },
             Samples = 1,
             FirstAtUs = now,
             LastAtUs = now,
