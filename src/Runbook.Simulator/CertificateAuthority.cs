@@ -11,6 +11,8 @@ namespace Runbook.Simulator;
 /// </summary>
 internal sealed class CertificateAuthority(SimulatorCore core)
 {
+    private const int SerialBytes = 12;
+
     private readonly ConcurrentDictionary<string, X509Certificate2> _leaves = new(StringComparer.OrdinalIgnoreCase);
     private readonly Lock _lock = new();
     private X509Certificate2? _authority;
@@ -51,7 +53,7 @@ internal sealed class CertificateAuthority(SimulatorCore core)
         var authority = Certificate;
         return _leaves.GetOrAdd(host, name =>
         {
-            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            using var key = GivenCurve.NewKey(ECCurve.NamedCurves.nistP256);
             var request = new CertificateRequest($"CN={Common(name)}", key, HashAlgorithmName.SHA256);
             using var leaf = Issue(request, authority, [name]);
             using var withKey = leaf.CopyWithPrivateKey(key);
@@ -85,18 +87,19 @@ internal sealed class CertificateAuthority(SimulatorCore core)
         var until = now.AddDays(390) < authority.NotAfter ? now.AddDays(390) : authority.NotAfter.ToUniversalTime();
         // The authority's key is on a curve whatever the key of the certificate is, so it says itself how it signs.
         using var key = authority.GetECDsaPrivateKey()!;
-        return request.Create(authority.SubjectName, X509SignatureGenerator.CreateForECDsa(key), now.AddDays(-1), until, RandomNumberGenerator.GetBytes(12));
+        return request.Create(authority.SubjectName, GivenCurve.Generator(key), now.AddDays(-1), until, SimulatorRandom.Bytes(SerialBytes));
     }
 
     private string Make()
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var key = GivenCurve.NewKey(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=Runbook embedded Azure authority", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, true, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
         var now = core.Clock.Host.GetUtcNow();
-        using var authority = request.CreateSelfSigned(now.AddDays(-2), now.AddYears(10));
+        using var bare = request.Create(request.SubjectName, GivenCurve.Generator(key), now.AddDays(-2), now.AddYears(10), SimulatorRandom.Bytes(SerialBytes));
+        using var authority = bare.CopyWithPrivateKey(key);
         return Convert.ToBase64String(authority.Export(X509ContentType.Pfx));
     }
 

@@ -14,10 +14,10 @@ public static class ByokMaker
     public static byte[] Wrap(RSA kek, ReadOnlySpan<byte> key)
     {
         ArgumentNullException.ThrowIfNull(kek);
-        var aesKey = RandomNumberGenerator.GetBytes(AesKeyBytes);
+        var aesKey = Randomness.Bytes(AesKeyBytes);
         try
         {
-            return [.. kek.Encrypt(aesKey, RSAEncryptionPadding.OaepSHA1), .. KeyWrapPadded.Wrap(aesKey, key)];
+            return [.. Randomness.Encrypt(kek, aesKey, RSAEncryptionPadding.OaepSHA1), .. KeyWrapPadded.Wrap(aesKey, key)];
         }
         finally
         {

@@ -135,7 +135,7 @@ public static class CarriedKey
             receipt["sharesDigest"] = Hashes.Sha256(shares);
         }
 
-        var value = RandomNumberGenerator.GetBytes(ValueBytes);
+        var value = Randomness.Bytes(ValueBytes);
         receipt["ciphertext"] = ByokFile.Text(token.Encrypt(label, value));
         receipt["plaintextDigest"] = Hashes.Sha256(value);
         CryptographicOperations.ZeroMemory(value);

@@ -22,7 +22,7 @@ public static class EscrowedKey
     /// <summary>Makes the copy, in the token.</summary>
     internal static (byte[] Blob, byte[] Shares, string PublicDigest) Make(IToken token, string label, int quorum, IReadOnlyList<WrappingCertificate> holders)
     {
-        using var rsa = MadeKeys.Rsa(KekBits);
+        using var rsa = Randomness.Rsa(KekBits);
         using var kek = ExchangeKey.TryRead(Encoding.ASCII.GetBytes(rsa.ExportSubjectPublicKeyInfoPem()), kid: null)!;
         var (blob, _, digest) = TokenKeyWrap.Wrap(token, label, kek, KidOf(kek));
         var secret = rsa.ExportPkcs8PrivateKey();

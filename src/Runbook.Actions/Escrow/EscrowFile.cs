@@ -72,10 +72,10 @@ internal static class EscrowFile
 
     private static JsonObject Seal(byte[] share, WrappingCertificate holder, byte[] context, int number)
     {
-        var key = RandomNumberGenerator.GetBytes(KeyBytes);
+        var key = Randomness.Bytes(KeyBytes);
         try
         {
-            byte[] nonce = RandomNumberGenerator.GetBytes(NonceBytes), sealedShare = new byte[share.Length], tag = new byte[TagBytes];
+            byte[] nonce = Randomness.Bytes(NonceBytes), sealedShare = new byte[share.Length], tag = new byte[TagBytes];
             using var aes = new AesGcm(key, TagBytes);
             aes.Encrypt(nonce, share, sealedShare, tag, context);
             using var rsa = RSA.Create(holder.Rsa);
@@ -83,7 +83,7 @@ internal static class EscrowFile
             {
                 ["number"] = number,
                 ["certificate"] = holder.Sha256,
-                ["key"] = Base64Url.EncodeToString(rsa.Encrypt(key, RSAEncryptionPadding.OaepSHA256)),
+                ["key"] = Base64Url.EncodeToString(Randomness.Encrypt(rsa, key, RSAEncryptionPadding.OaepSHA256)),
                 ["nonce"] = Base64Url.EncodeToString(nonce),
                 ["share"] = Base64Url.EncodeToString(sealedShare),
                 ["tag"] = Base64Url.EncodeToString(tag),

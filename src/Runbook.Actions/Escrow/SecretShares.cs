@@ -24,7 +24,7 @@ internal static class SecretShares
         {
             for (var i = 0; i < secret.Length; i++)
             {
-                RandomNumberGenerator.Fill(coefficients);
+                Randomness.Fill(coefficients);
                 coefficients[0] = secret[i];
                 for (var n = 0; n < count; n++) shares[n][i] = At(coefficients, (byte)(n + 1));
             }

@@ -87,7 +87,7 @@ internal sealed class KeyRoundTrip(AzureSite site, AzureWire? wire) : HsmAction(
             return;
         }
 
-        var value = RandomNumberGenerator.GetBytes(ValueBytes);
+        var value = Randomness.Bytes(ValueBytes);
         try
         {
             exchange.SecretDigest = Hashes.Sha256(value);

@@ -50,9 +50,9 @@ internal sealed class ChallengeMake : LocalAction
         var (posed, told) = (new JsonArray(), new JsonArray());
         foreach (var holder in holders)
         {
-            var value = RandomNumberGenerator.GetBytes(ActionsLimits.ChallengeBytes);
+            var value = Randomness.Bytes(ActionsLimits.ChallengeBytes);
             using var rsa = RSA.Create(holder.Rsa);
-            posed.Add((JsonNode)new JsonObject { ["certificate"] = holder.Sha256, ["challenge"] = Convert.ToBase64String(rsa.Encrypt(value, RSAEncryptionPadding.OaepSHA256)) });
+            posed.Add((JsonNode)new JsonObject { ["certificate"] = holder.Sha256, ["challenge"] = Convert.ToBase64String(Randomness.Encrypt(rsa, value, RSAEncryptionPadding.OaepSHA256)) });
             told.Add((JsonNode)new JsonObject
             {
                 ["certificate"] = holder.Sha256,

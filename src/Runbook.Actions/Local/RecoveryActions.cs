@@ -12,6 +12,7 @@ namespace Runbook.Actions;
 internal sealed class SealingKeyMake : LocalAction
 {
     private const int Bits = 3072;
+    private const int SerialBytes = 8;
 
     /// <inheritdoc/>
     public override ActionDescriptor Descriptor { get; } = new()
@@ -35,10 +36,10 @@ internal sealed class SealingKeyMake : LocalAction
     /// <inheritdoc/>
     protected override Task<JsonNode> ComputeAsync(JsonElement with, SessionFiles files, CancellationToken cancellationToken)
     {
-        using var rsa = MadeKeys.Rsa(Bits);
+        using var rsa = Randomness.Rsa(Bits);
         var request = new CertificateRequest("CN=sealing key of a session", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         var now = files.Now;
-        using var certificate = request.CreateSelfSigned(now.AddHours(-1), now.AddDays(7));
+        using var certificate = request.Create(request.SubjectName, X509SignatureGenerator.CreateForRSA(rsa, RSASignaturePadding.Pkcs1), now.AddHours(-1), now.AddDays(7), Randomness.Bytes(SerialBytes));
         var pkcs8 = rsa.ExportPkcs8PrivateKey();
         var pem = PemEncoding.Write("PRIVATE KEY", pkcs8);
         var bytes = Encoding.ASCII.GetBytes(pem);

@@ -30,7 +30,7 @@ internal sealed class SecretGenerate : LocalAction
     /// <inheritdoc/>
     protected override Task<JsonNode> ComputeAsync(JsonElement with, SessionFiles files, CancellationToken cancellationToken)
     {
-        var secret = RandomNumberGenerator.GetBytes(SecretBytes);
+        var secret = Randomness.Bytes(SecretBytes);
         var digits = new byte[SecretBytes * 2];
         try
         {

@@ -103,6 +103,7 @@ internal sealed class AzureWire(AzureEnvironment environment)
     private T Configured<T>(T options, Exchange exchange)
         where T : ClientOptions
     {
+        if (Randomness.IsGiven && !environment.IsEmbedded) throw new InvalidOperationException("Random bytes are given, as for runs that repeat, and this Azure is not embedded.");
         options.Transport = environment.Transport;
         options.Retry.MaxRetries = 0;
         options.Retry.NetworkTimeout = ActionsLimits.NetworkTimeout;

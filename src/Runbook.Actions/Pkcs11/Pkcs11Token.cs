@@ -67,7 +67,7 @@ internal sealed class Pkcs11Token : IToken
     public void Generate(string label, int bits) => Do($"make the key '{label}'", () =>
     {
         using var mechanism = Mechanism(CKM.CKM_RSA_PKCS_KEY_PAIR_GEN);
-        var id = RandomNumberGenerator.GetBytes(8);
+        var id = Randomness.Bytes(8);
         _session.GenerateKeyPair(
             mechanism,
             [Of(CKA.CKA_TOKEN, true), Of(CKA.CKA_PRIVATE, false), Of(CKA.CKA_LABEL, label), Of(CKA.CKA_ID, id), Of(CKA.CKA_ENCRYPT, true), Of(CKA.CKA_WRAP, true), Of(CKA.CKA_VERIFY, true), Of(CKA.CKA_MODULUS_BITS, (ulong)bits), Of(CKA.CKA_PUBLIC_EXPONENT, [1, 0, 1])],

@@ -42,7 +42,7 @@ internal sealed class RehearsalToken : IToken
     /// <inheritdoc/>
     public void Generate(string label, int bits)
     {
-        using var key = MadeKeys.Rsa(bits);
+        using var key = Randomness.Rsa(bits);
         Directory.CreateDirectory(_folder);
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -70,7 +70,7 @@ internal sealed class RehearsalToken : IToken
     public byte[] Encrypt(string label, byte[] value)
     {
         using var key = Read(label);
-        return key.Encrypt(value, RSAEncryptionPadding.OaepSHA1);
+        return Randomness.Encrypt(key, value, RSAEncryptionPadding.OaepSHA1);
     }
 
     /// <inheritdoc/>

@@ -144,7 +144,7 @@ internal sealed class TokenKeyEncryptRandom(TokenAccess access) : TokenAction(ac
     /// <inheritdoc/>
     protected override JsonObject Do(IToken token, PlannedCall call, JsonElement with, SessionFiles files)
     {
-        var value = RandomNumberGenerator.GetBytes(ValueBytes);
+        var value = Randomness.Bytes(ValueBytes);
         try
         {
             return new JsonObject { ["ciphertext"] = ByokFile.Text(token.Encrypt(with.GetProperty("label").GetString()!, value)), ["plaintextDigest"] = Hashes.Sha256(value) };

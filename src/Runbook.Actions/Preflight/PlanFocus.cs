@@ -6,16 +6,16 @@ namespace Runbook.Actions;
 internal sealed record PlanFocus
 {
     /// <summary>Hosts of HSMs and vaults.</summary>
-    public required ImmutableHashSet<string> Hosts { get; init; }
+    public required ImmutableSortedSet<string> Hosts { get; init; }
 
     /// <summary>Keys, without version.</summary>
-    public required ImmutableHashSet<string> Keys { get; init; }
+    public required ImmutableSortedSet<string> Keys { get; init; }
 
     /// <summary>Ids of resources, and of what lies below them.</summary>
-    public required ImmutableHashSet<string> Resources { get; init; }
+    public required ImmutableSortedSet<string> Resources { get; init; }
 
     /// <summary>Scopes of Resource Manager at which something is needed.</summary>
-    public required ImmutableHashSet<string> ArmScopes { get; init; }
+    public required ImmutableSortedSet<string> ArmScopes { get; init; }
 
     /// <summary>Of a plan.</summary>
     public static PlanFocus Of(ImmutableArray<KnownStep> steps, IEnumerable<FoundNeed> needs, AzureSite site)
@@ -52,5 +52,5 @@ internal sealed record PlanFocus
     /// <summary>Whether a resource, or something below it, is called.</summary>
     public bool Calls(string resource) => Resources.Any(r => RoleHolding.IsWithin(r, resource));
 
-    private static ImmutableHashSet<string>.Builder NewSet() => ImmutableHashSet.CreateBuilder<string>(StringComparer.OrdinalIgnoreCase);
+    private static ImmutableSortedSet<string>.Builder NewSet() => ImmutableSortedSet.CreateBuilder<string>(StringComparer.OrdinalIgnoreCase);
 }

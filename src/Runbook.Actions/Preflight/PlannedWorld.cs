@@ -9,13 +9,13 @@ namespace Runbook.Actions;
 internal sealed record PlannedWorld(PreflightModel Model)
 {
     /// <summary>The step that changes the rules of an HSM's firewall, by host.</summary>
-    public ImmutableDictionary<string, string> OpenedBy { get; init; } = ImmutableDictionary.Create<string, string>(StringComparer.OrdinalIgnoreCase);
+    public ImmutableSortedDictionary<string, string> OpenedBy { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The step that gives somebody unknown a role, by host.</summary>
-    public ImmutableDictionary<string, string> MaybeGivenBy { get; init; } = ImmutableDictionary.Create<string, string>(StringComparer.OrdinalIgnoreCase);
+    public ImmutableSortedDictionary<string, string> MaybeGivenBy { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Keys that got a new version from a step before, without version.</summary>
-    public ImmutableHashSet<string> Rotated { get; init; } = ImmutableHashSet.Create<string>(StringComparer.OrdinalIgnoreCase);
+    public ImmutableSortedSet<string> Rotated { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The world after a step.</summary>
     public PlannedWorld After(KnownStep step, AzureSite site) => step.Use switch

@@ -17,10 +17,10 @@ internal sealed record PreflightModel
 
     public PrincipalBook Principals { get; init; } = PrincipalBook.Empty;
 
-    public ImmutableDictionary<string, StoreFacts> Stores { get; init; } = ImmutableDictionary.Create<string, StoreFacts>(StringComparer.OrdinalIgnoreCase);
+    public ImmutableSortedDictionary<string, StoreFacts> Stores { get; init; } = ImmutableSortedDictionary.Create<string, StoreFacts>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Keys by id without version.</summary>
-    public ImmutableDictionary<string, KeyFacts> Keys { get; init; } = ImmutableDictionary.Create<string, KeyFacts>(StringComparer.OrdinalIgnoreCase);
+    public ImmutableSortedDictionary<string, KeyFacts> Keys { get; init; } = ImmutableSortedDictionary.Create<string, KeyFacts>(StringComparer.OrdinalIgnoreCase);
 
     public ImmutableArray<Dependant> Dependants { get; init; } = [];
 
@@ -28,7 +28,7 @@ internal sealed record PreflightModel
     public string? ArmUnread { get; init; }
 
     /// <summary>Where the roles could not be read: what the caller may, scope by scope, as Resource Manager itself says.</summary>
-    public ImmutableDictionary<string, ImmutableArray<RightSet>> ArmRights { get; init; } = ImmutableDictionary.Create<string, ImmutableArray<RightSet>>(StringComparer.OrdinalIgnoreCase);
+    public ImmutableSortedDictionary<string, ImmutableArray<RightSet>> ArmRights { get; init; } = ImmutableSortedDictionary.Create<string, ImmutableArray<RightSet>>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether everything that depends on keys was listed.</summary>
     public bool IsWhole { get; init; } = true;

@@ -34,7 +34,7 @@ internal sealed record Reading(int Status, ImmutableArray<JsonElement> Pages, st
 internal sealed class PreflightReader(AzureWire wire, TimeProvider time)
 {
     // The same for all readings of a preflight, so that the cloud's log finds them together.
-    private readonly string _clientRequestId = new Guid(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16)).ToString("D");
+    private readonly string _clientRequestId = new Guid(Randomness.Bytes(16)).ToString("D");
 
     /// <summary>Reads an address, with the further pages of a list.</summary>
     public Task<Reading> GetAsync(string url, CancellationToken cancellationToken) => SendAsync("GET", url, null, cancellationToken);

@@ -16,10 +16,10 @@ internal sealed record PrincipalBook
     public static PrincipalBook Empty { get; } = new();
 
     /// <summary>Those that exist, by object id.</summary>
-    public ImmutableDictionary<string, DirectoryEntry> Known { get; init; } = ImmutableDictionary.Create<string, DirectoryEntry>(StringComparer.OrdinalIgnoreCase);
+    public ImmutableSortedDictionary<string, DirectoryEntry> Known { get; init; } = ImmutableSortedDictionary.Create<string, DirectoryEntry>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Those that were asked for, and do not exist.</summary>
-    public ImmutableHashSet<string> Gone { get; init; } = ImmutableHashSet.Create<string>(StringComparer.OrdinalIgnoreCase);
+    public ImmutableSortedSet<string> Gone { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether nobody has that object id any more; false where it was not found out.</summary>
     public bool IsGone(string? id) => id is not null && Gone.Contains(id);

@@ -65,7 +65,7 @@ internal sealed record KeyFacts
     public KeyVersionFacts? Newest { get; init; }
 
     /// <summary>Further versions that somebody depends on, by id.</summary>
-    public ImmutableDictionary<string, KeyVersionFacts> Versions { get; init; } = ImmutableDictionary.Create<string, KeyVersionFacts>(StringComparer.OrdinalIgnoreCase);
+    public ImmutableSortedDictionary<string, KeyVersionFacts> Versions { get; init; } = ImmutableSortedDictionary.Create<string, KeyVersionFacts>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>When the next version comes by itself; <see langword="null"/> for never.</summary>
     public DateTimeOffset? NextRotation { get; init; }

@@ -80,7 +80,7 @@ internal sealed class StoreReader(PreflightReader reader, AzureSite site)
         if (reading.Status == 404) return new KeyFacts { Id = id, Exists = false };
         if (!reading.IsGood) return new KeyFacts { Id = id, Unread = reading.WhyNot };
         var newest = VersionOf(id, reading.Body);
-        var known = ImmutableDictionary.CreateBuilder<string, KeyVersionFacts>(StringComparer.OrdinalIgnoreCase);
+        var known = ImmutableSortedDictionary.CreateBuilder<string, KeyVersionFacts>(StringComparer.OrdinalIgnoreCase);
         foreach (var version in versions.Where(v => !JsonParts.Same(v, newest.Id)).Distinct(StringComparer.OrdinalIgnoreCase))
         {
             var older = await reader.GetAsync($"{version}?api-version={AzureSite.HsmVersion}", cancellationToken).ConfigureAwait(false);

@@ -53,10 +53,10 @@ internal static class DomainCrypto
     /// <summary>Encrypts for the holder of an RSA key, under a content key of its own.</summary>
     public static string SealFor(RSA recipient, ReadOnlySpan<byte> plain)
     {
-        var contentKey = RandomNumberGenerator.GetBytes(ContentKeyBytes);
+        var contentKey = Randomness.Bytes(ContentKeyBytes);
         try
         {
-            return Seal(Header("RSA-OAEP-256", "not used"), recipient.Encrypt(contentKey, RSAEncryptionPadding.OaepSHA256), contentKey, plain);
+            return Seal(Header("RSA-OAEP-256", "not used"), Randomness.Encrypt(recipient, contentKey, RSAEncryptionPadding.OaepSHA256), contentKey, plain);
         }
         finally
         {
@@ -110,7 +110,7 @@ internal static class DomainCrypto
     private static string Seal(string header, ReadOnlySpan<byte> encryptedKey, ReadOnlySpan<byte> contentKey, ReadOnlySpan<byte> plain)
     {
         var head = Base64Url.EncodeToString(Encoding.ASCII.GetBytes(header));
-        var iv = RandomNumberGenerator.GetBytes(BlockBytes);
+        var iv = Randomness.Bytes(BlockBytes);
         using var aes = Aes.Create();
         aes.SetKey(contentKey[Half..]);
         var cipher = aes.EncryptCbc(plain, iv, PaddingMode.PKCS7);

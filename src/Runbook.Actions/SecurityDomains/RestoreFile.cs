@@ -33,7 +33,7 @@ internal static class RestoreFile
 
             if (opened.Count < required) throw new FileRefusedException("TooFewShares", $"{opened.Count} of the shares are open, and {required} are needed.");
             master = DomainCrypto.TryJoin([.. opened.Take(required)]) ?? throw new FileRefusedException("OtherSecret", "The shares don't fit together.");
-            fresh = RandomNumberGenerator.GetBytes(DomainCrypto.MasterKeyBytes);
+            fresh = Randomness.Bytes(DomainCrypto.MasterKeyBytes);
             return Write(document.RootElement.GetProperty("EncData").GetProperty("data"), master, fresh, transfer);
         }
         finally

@@ -34,10 +34,10 @@ internal sealed class ExploredRun(RunBench bench, ExploredRunbook runbook, long 
     /// <summary>Runs it.</summary>
     public async Task<RunReport> RunAsync(CancellationToken cancellationToken)
     {
-        using var keys = RunBench.Keys.Begin();
-        MadeKeys.TakeFrom(RsaKeyPool.NextPkcs8);
+        using var random = RunBench.Runs.Begin();
+        Randomness.TakeFrom(ExploredRandomness.Instance);
         runbook.Lay(_files);
-        var azure = await EmbeddedAzure.StartAsync(new EmbeddedAzureOptions { Clock = ClockMode.Standing, Prepared = runbook.Estate, Scenario = runbook.Scenario, Seed = "1" }, cancellationToken).ConfigureAwait(false);
+        var azure = await EmbeddedAzure.StartAsync(new EmbeddedAzureOptions { Clock = ClockMode.Standing, Prepared = runbook.Estate.Prepared, Scenario = runbook.Scenario, HostClock = ExploredEstate.Host, Seed = "1" }, cancellationToken).ConfigureAwait(false);
         await using (azure.ConfigureAwait(false))
         {
             _world = new ExploredWorld(azure, new MishapBook(mishaps)) { Session = new SessionDirectory(SessionFolder) };
@@ -47,7 +47,6 @@ internal sealed class ExploredRun(RunBench bench, ExploredRunbook runbook, long 
             _house = _world.House = new GuardHouse(_world, SessionFolder, _files, bench.Actions, seed);
             var end = await LiveAsync(cancellationToken).ConfigureAwait(false);
             await EndGuardsAsync().ConfigureAwait(false);
-            runbook.KeepPeople(_files);
             _world.Actor = null;
             var judge = new Judge(_world, bench.Inner, _world.Disk.For(ghost));
             var judged = await judge.JudgeAsync(end, cancellationToken).ConfigureAwait(false);
@@ -192,7 +191,7 @@ internal sealed class ExploredRun(RunBench bench, ExploredRunbook runbook, long 
     {
         var disk = _world.Disk.For(process);
         var clock = new ConsoleClock(_world, process);
-        var people = new ExploredPeople(new RehearsalPeople(runbook.Program.Document.Rehearsal, _files, clock.Time, RehearsalKeys.Of), _world);
+        var people = new ExploredPeople(new RehearsalPeople(runbook.Program.Document.Rehearsal, _files, clock.Time, ExploredRandomness.People), _world);
         var ground = new SessionGround
         {
             Actions = bench.Actions,

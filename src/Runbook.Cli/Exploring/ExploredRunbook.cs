@@ -6,19 +6,14 @@ using Runbook.Cli.People;
 using Runbook.Cli.Worlds;
 using Runbook.Engine;
 using Runbook.Journal;
-using Runbook.Simulator;
 
 namespace Runbook.Cli.Exploring;
 
 /// <summary>A runbook that is explored, with all that its runs share: read, compiled and prepared once.</summary>
 internal sealed record ExploredRunbook
 {
-    private const string PeopleFolder = "rehearsal-people";
-
     // Most runbooks begin in the same few estates.
-    private static readonly ConcurrentDictionary<string, Task<PreparedEstate>> Estates = new(StringComparer.Ordinal);
-
-    private readonly ConcurrentDictionary<string, byte[]> _people = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, Task<ExploredEstate>> Estates = new(StringComparer.Ordinal);
 
     /// <summary>The path as it was typed.</summary>
     public required string File { get; init; }
@@ -36,7 +31,7 @@ internal sealed record ExploredRunbook
     public required SignedRoster Roster { get; init; }
 
     /// <summary>The estate that runs start from.</summary>
-    public required PreparedEstate Estate { get; init; }
+    public required ExploredEstate Estate { get; init; }
 
     /// <summary>That estate, as <see cref="EstateStanding"/> says it.</summary>
     public required string Standing { get; init; }
@@ -61,46 +56,16 @@ internal sealed record ExploredRunbook
             Sources = loaded.Sources,
             Inputs = new InputReader(program.Document, console).Read([], null, useRehearsal: true, ask: false),
             Roster = Rosters.ForRehearsal(program.Document),
-            Estate = await Estates.GetOrAdd(estate, text => PreparedAsync(text, cancellationToken)).ConfigureAwait(false),
+            Estate = await Estates.GetOrAdd(estate, text => ExploredEstate.PrepareAsync(text, cancellationToken)).ConfigureAwait(false),
             Standing = EstateStanding.Of(estate),
             Scenario = rehearsal.Scenario is { } scenario ? EstateFiles.Scenario(file, scenario) : null,
         };
     }
 
-    /// <summary>Lays a folder out as a run begins with it: what lies in the safe, and the people's key pairs that an earlier run made.</summary>
+    /// <summary>Lays a folder out as a run begins with it: what lies in the safe.</summary>
     public void Lay(string filesFolder)
     {
         if (Directory.Exists(filesFolder)) Directory.Delete(filesFolder, recursive: true);
         EstateFiles.OpenSafe(File, Program.Document.Rehearsal.Estate, filesFolder);
-        foreach (var (path, bytes) in _people)
-        {
-            var file = Path.Combine(filesFolder, path);
-            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            if (!System.IO.File.Exists(file)) System.IO.File.WriteAllBytes(file, bytes);
-        }
-    }
-
-    /// <summary>Remembers the key pairs that people made in a run, for the runs to come.</summary>
-    public void KeepPeople(string filesFolder)
-    {
-        var people = Path.Combine(filesFolder, PeopleFolder);
-        if (!_people.IsEmpty || !Directory.Exists(people)) return;
-        foreach (var file in Directory.EnumerateFiles(people, "*", SearchOption.AllDirectories).Where(f => Path.GetFileName(f).StartsWith("wrapping.", StringComparison.Ordinal)))
-        {
-            _people.TryAdd(Path.GetRelativePath(filesFolder, file), System.IO.File.ReadAllBytes(file));
-        }
-    }
-
-    // What an Azure makes for itself when it is first asked, such as the keys that sign its tokens, is made here once for all runs.
-    private static async Task<PreparedEstate> PreparedAsync(string estate, CancellationToken cancellationToken)
-    {
-        var azure = await EmbeddedAzure.StartAsync(new EmbeddedAzureOptions { Clock = ClockMode.Standing, Estate = estate, Seed = "1" }, cancellationToken).ConfigureAwait(false);
-        await using (azure.ConfigureAwait(false))
-        {
-            using var wire = new ExploredWire();
-            wire.Turn(new ExploredWorld(azure, new MishapBook([])) { Session = new SessionDirectory("/none") });
-            await new ExploredCredential(wire).GetTokenAsync(new Azure.Core.TokenRequestContext(["https://management.azure.com/.default"]), cancellationToken).ConfigureAwait(false);
-            return PreparedEstate.Read(azure.State.Export(EstateSecrets.Included));
-        }
     }
 }

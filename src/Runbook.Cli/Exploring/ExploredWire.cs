@@ -1,8 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using Azure.Core;
-using Runbook.Simulator;
+using Runbook.Actions;
 
 namespace Runbook.Cli.Exploring;
 
@@ -27,14 +26,15 @@ internal sealed class ExploredWire : HttpMessageHandler
         (World, _azure) = (world, new HttpMessageInvoker(world.Azure.CreateHandler(OperatorAddress)));
     }
 
-    /// <summary>Makes a request to the Azure that is on, with nothing in between: for tokens, and for looks after a run.</summary>
-    public Task<HttpResponseMessage> PlainAsync(HttpRequestMessage request, CancellationToken cancellationToken) => _azure!.SendAsync(request, cancellationToken);
+    // To the Azure that is on, with nothing in between.
+    private Task<HttpResponseMessage> PlainAsync(HttpRequestMessage request, CancellationToken cancellationToken) => _azure!.SendAsync(request, cancellationToken);
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var (world, process) = (World!, World!.Actor);
         if (process is null) return await PlainAsync(request, cancellationToken).ConfigureAwait(false);
         if (process.IsDead) return await NeverAsync().ConfigureAwait(false);
+        if (IsHandshake(request)) return Challenge(request, world.Azure.TenantId);
         var mishap = world.At(process.IsConsole ? Place.Call : Place.GuardCall);
         var time = TimeSpan.FromSeconds(mishap?.Seconds ?? 0);
         switch (mishap?.Kind)
@@ -85,6 +85,17 @@ internal sealed class ExploredWire : HttpMessageHandler
 
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) => SendAsync(request, cancellationToken).GetAwaiter().GetResult();
 
+    // Clients remember for the whole program which tokens a host wants, so who asks first follows from the order of the workers. Like
+    // tokens it is not what is explored: no place, no time, and Azure sees nothing of it.
+    private static bool IsHandshake(HttpRequestMessage request) => request.Headers.Authorization is null && request.RequestUri!.Host.EndsWith("." + AzureCloud.Public.ManagedHsmDomain, StringComparison.OrdinalIgnoreCase);
+
+    private static HttpResponseMessage Challenge(HttpRequestMessage request, string tenant)
+    {
+        var answer = Said(request, 401, "Unauthorized");
+        answer.Headers.Add("WWW-Authenticate", $"Bearer authorization=\"https://login.microsoftonline.com/{tenant}\", resource=\"https://managedhsm.azure.net\"");
+        return answer;
+    }
+
     // What was accepted, and is seen to have failed while it was carried out, took no effect, whoever saw it and whatever became of the answer.
     private static async Task LookAtOperationAsync(ExploredWorld world, Uri address, HttpResponseMessage answer, CancellationToken cancellationToken)
     {
@@ -113,40 +124,4 @@ internal sealed class ExploredWire : HttpMessageHandler
         if (status == 429) answer.Headers.Add("Retry-After", "7");
         return answer;
     }
-}
-
-/// <summary>Tokens of the operator, asked for once: what tokens do when they are refused is not what is explored.</summary>
-/// <param name="wire">The network.</param>
-internal sealed class ExploredCredential(ExploredWire wire) : TokenCredential
-{
-    private readonly Dictionary<(PreparedEstate? Estate, string Scope), AccessToken> _kept = [];
-    private PreparedEstate? _estate;
-
-    public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) => GetTokenAsync(requestContext, cancellationToken).AsTask().GetAwaiter().GetResult();
-
-    public override async ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken)
-    {
-        var azure = wire.World!.Azure;
-        var who = azure.Principals.Find("operator")!;
-        var key = (_estate, requestContext.Scopes[0]);
-        if (_kept.TryGetValue(key, out var known) && known.ExpiresOn > azure.Clock.Host.GetUtcNow()) return known;
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"https://login.microsoftonline.com/{azure.TenantId}/oauth2/v2.0/token")
-        {
-            Content = new FormUrlEncodedContent(new Dictionary<string, string>
-            {
-                ["grant_type"] = "client_credentials",
-                ["client_id"] = who.ClientId!,
-                ["client_secret"] = who.Secret!,
-                ["scope"] = requestContext.Scopes[0],
-            }),
-        };
-        using var answer = await wire.PlainAsync(request, cancellationToken).ConfigureAwait(false);
-        var text = await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
-        using var told = JsonDocument.Parse(text);
-        var token = new AccessToken(told.RootElement.GetProperty("access_token").GetString()!, azure.Clock.Host.GetUtcNow() + TimeSpan.FromMinutes(30));
-        return _kept[key] = token;
-    }
-
-    /// <summary>Turns to an estate; what another gave means nothing to it.</summary>
-    public void Turn(PreparedEstate estate) => _estate = estate;
 }

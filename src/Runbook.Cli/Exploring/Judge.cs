@@ -123,10 +123,9 @@ internal sealed class Judge(ExploredWorld world, ActionSet actions, IJournalDisk
             Violated($"the {again.Key.By.Name} undid {order.Fault} {again.Count()} times");
         }
 
-        // Where a clock jumped, whose time the limit counts in is not this judge's to say.
-        var deadline = lines.Select(l => l.Entry.Body).OfType<FaultArmed>().LastOrDefault(a => a.Fault == order.Fault)?.Deadline.ToDateTimeOffset();
+        // Where a clock jumped, whose time the limit counts in is not this judge's to say. What is armed again has another guard, and another limit.
         var isTrue = world.Mishaps.Happened.All(m => m.Kind != MishapKind.ClockJumps);
-        foreach (var hasty in undoings.Where(s => !s.By.IsConsole && isTrue).GroupBy(s => s.By).Select(g => g.First()).Where(s => s.Silence <= GuardHouse.Grace && s.At < deadline))
+        foreach (var hasty in undoings.Where(s => !s.By.IsConsole && isTrue).GroupBy(s => s.By).Select(g => g.First()).Where(s => s.Silence <= GuardHouse.Grace && s.At < DeadlineAt(lines, order.Fault, s.At)))
         {
             Violated($"the {hasty.By.Name} undid it while the console was well and the limit was not reached");
         }
@@ -158,6 +157,10 @@ internal sealed class Judge(ExploredWorld world, ActionSet actions, IJournalDisk
         var allowed = order.Limit + world.Excused + Bound + (BoundOfMishap * world.Mishaps.Happened.Count) + TimeSpan.FromSeconds(world.Mishaps.Happened.Where(m => m.Kind == MishapKind.ClockJumps).Sum(m => Math.Abs(m.Seconds)));
         if (undone - since > allowed) Violated($"{order.Fault} outlived its limit of {Durations.Format(order.Limit)}: it was undone after {Durations.Format(undone.Value - since)}");
     }
+
+    /// <summary>The limit of a fault as it was armed last before a moment.</summary>
+    private static DateTimeOffset? DeadlineAt(List<JournalLine> lines, string fault, DateTimeOffset moment) =>
+        lines.Where(l => l.Entry.At.ToDateTimeOffset() <= moment).Select(l => l.Entry.Body).OfType<FaultArmed>().LastOrDefault(a => a.Fault == fault)?.Deadline.ToDateTimeOffset();
 
     /// <summary>Azure itself is asked whether the harm is gone; <see langword="null"/> where that can't be asked in one reading.</summary>
     private async Task<bool?> IsGoneAsync(GuardOrder order, CancellationToken cancellationToken)

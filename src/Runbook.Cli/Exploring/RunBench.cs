@@ -10,14 +10,13 @@ namespace Runbook.Cli.Exploring;
 internal sealed class RunBench : IDisposable
 {
     private readonly ExploredWire _wire = new();
-    private readonly ExploredCredential _credential;
+    private readonly ExploredCredential _credential = new();
     private readonly AzureEnvironment _environment;
     private readonly HttpClientTransport _transport;
 
     public RunBench()
     {
         var options = new EmbeddedAzureOptions();
-        _credential = new ExploredCredential(_wire);
         _transport = new HttpClientTransport(_wire);
         _environment = new AzureEnvironment
         {
@@ -43,8 +42,8 @@ internal sealed class RunBench : IDisposable
     /// <summary>A folder for what is carried in and out of the room.</summary>
     public string Folder { get; }
 
-    /// <summary>Keys that all runs share.</summary>
-    public static RsaKeyPool Keys { get; } = new();
+    /// <summary>What is random in runs, and the keys that they share.</summary>
+    public static RepeatedRuns Runs { get; } = new("run");
 
     /// <summary>What depends on what.</summary>
     public IBlastRadius BlastRadius => new AzureBlastRadius(_environment);

@@ -33,7 +33,7 @@ internal static class SessionFactory
         try
         {
             var guards = new GuardPost(root, world, choices.Grace, choices.Profile, choices.Speed);
-            var people = choices.Profile is null && keyring is RehearsalKeyring ? new RehearsalPeople(program.Document.Rehearsal, SessionPaths.FilesOf(root), world.Clock.Time, RehearsalKeys.Of) : null;
+            var people = choices.Profile is null && keyring is RehearsalKeyring ? new RehearsalPeople(program.Document.Rehearsal, SessionPaths.FilesOf(root), world.Clock.Time, new RehearsalKeySource { Make = RehearsalKeys.Of }) : null;
             var runner = await SessionOpener.OpenAsync(new SessionStart
             {
                 Session = id,

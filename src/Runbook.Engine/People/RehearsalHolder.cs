@@ -10,8 +10,8 @@ namespace Runbook.Engine;
 /// </summary>
 /// <param name="filesFolder">The session's folder; each person's key pair lies in a folder of their own below it.</param>
 /// <param name="time">The clock, for the validity of certificates that they make.</param>
-/// <param name="makeKey">Makes a person's RSA key pair of so many bits.</param>
-internal sealed class RehearsalHolder(string filesFolder, TimeProvider time, Func<int, string, RSA> makeKey)
+/// <param name="keys">Where their key pairs come from.</param>
+internal sealed class RehearsalHolder(string filesFolder, TimeProvider time, RehearsalKeySource keys)
 {
     /// <summary>Media type of a wrapping certificate.</summary>
     public const string Certificate = "application/x-x509-ca-cert";
@@ -24,16 +24,19 @@ internal sealed class RehearsalHolder(string filesFolder, TimeProvider time, Fun
 
     // The least that Azure takes: the rehearsal waits while they are made, and what they guard is not real.
     private const int KeyBits = 2048;
+    private const int SerialBytes = 8;
 
     /// <summary>The person's certificate, PEM: the one that they have, or that of a key pair made now.</summary>
     public string CertificateOf(string person)
     {
         var file = InFolderOf(person, "wrapping.cer");
         if (File.Exists(file)) return File.ReadAllText(file);
-        using var key = makeKey(KeyBits, person);
+        using var key = keys.Make(KeyBits, person);
         var request = new CertificateRequest($"CN=security domain holder {person}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         var now = time.GetUtcNow();
-        using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddYears(10));
+        // Its number is that of its key, so that the same key has the same certificate.
+        var serial = SHA256.HashData(key.ExportSubjectPublicKeyInfo())[..SerialBytes];
+        using var certificate = request.Create(request.SubjectName, X509SignatureGenerator.CreateForRSA(key, RSASignaturePadding.Pkcs1), now.AddDays(-1), now.AddYears(10), serial);
         Directory.CreateDirectory(InFolderOf(person, ""));
         var pem = certificate.ExportCertificatePem() + "\n";
         File.WriteAllText(file, pem);
@@ -64,7 +67,7 @@ internal sealed class RehearsalHolder(string filesFolder, TimeProvider time, Fun
         foreach (var share in document.RootElement.GetProperty("SharedKeys").GetProperty("enc_shares").EnumerateArray())
         {
             var wrapped = System.Buffers.Text.Base64Url.DecodeFromChars(share.GetProperty("enc_key").GetString()!.Split('.')[1]);
-            if (TryOpen(key, wrapped) is { } content) return sealing.Encrypt(content, RSAEncryptionPadding.OaepSHA256);
+            if (TryOpen(key, wrapped) is { } content) return keys.Encrypt(sealing, content, RSAEncryptionPadding.OaepSHA256);
         }
 
         return [];

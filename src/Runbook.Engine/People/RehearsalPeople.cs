@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Runbook.Journal;
@@ -15,10 +14,10 @@ namespace Runbook.Engine;
 /// <param name="rehearsal">What the runbook says of its rehearsal.</param>
 /// <param name="filesFolder">Where a rehearsal custodian keeps their key pair, and what lies in the safe.</param>
 /// <param name="time">The clock, for the validity of their certificates.</param>
-/// <param name="makeKey">Makes the RSA key pair of a person; <see langword="null"/> for a new one each time.</param>
-public sealed class RehearsalPeople(RehearsalPlan rehearsal, string filesFolder, TimeProvider time, Func<int, string, RSA>? makeKey = null) : ISimulatedPeople, IPersonKeys
+/// <param name="keys">What is random in what they do; the operating system's where left out.</param>
+public sealed class RehearsalPeople(RehearsalPlan rehearsal, string filesFolder, TimeProvider time, RehearsalKeySource? keys = null) : ISimulatedPeople, IPersonKeys
 {
-    private readonly RehearsalHolder _holder = new(filesFolder, time, makeKey ?? (static (bits, _) => RSA.Create(bits)));
+    private readonly RehearsalHolder _holder = new(filesFolder, time, keys ?? new RehearsalKeySource());
 
     /// <inheritdoc/>
     public ISigner? TryGet(string person) => Rehearsal.People.Contains(person) ? Rehearsal.KeyOf(person) : null;

@@ -104,15 +104,15 @@ internal sealed class GuestEvidence
     /// <summary>The token, so that only the TPM that was attested can open it.</summary>
     public string Seal(string token)
     {
-        var inner = RandomNumberGenerator.GetBytes(32);
-        var nonce = RandomNumberGenerator.GetBytes(AesGcm.NonceByteSizes.MaxSize);
+        var inner = SimulatorRandom.Bytes(32);
+        var nonce = SimulatorRandom.Bytes(AesGcm.NonceByteSizes.MaxSize);
         var plain = Encoding.ASCII.GetBytes(token);
         var cipher = new byte[plain.Length];
         var tag = new byte[AesGcm.TagByteSizes.MaxSize];
         using (var aes = new AesGcm(inner, tag.Length))
             aes.Encrypt(nonce, plain, cipher, tag, Encoding.ASCII.GetBytes(SealedData));
         using var key = _ephemeral.ToKey();
-        var wrapped = key.Encrypt(inner, RSAEncryptionPadding.Pkcs1);
+        var wrapped = SimulatorRandom.Encrypt(key, inner, RSAEncryptionPadding.Pkcs1);
         CryptographicOperations.ZeroMemory(inner);
         return Base64Url.Encode(Answer.Serialize(new JsonObject
         {

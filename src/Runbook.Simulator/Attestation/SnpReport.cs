@@ -85,7 +85,7 @@ internal sealed class SnpReport(byte[] bytes)
         guest.Measurement.Span.CopyTo(bytes.AsSpan(0x90, 48));
         guest.HostData.Span.CopyTo(bytes.AsSpan(0xC0, 32));
         SHA256.HashData(reportData, bytes.AsSpan(0x140, 32));
-        var signature = chip.SignData(bytes.AsSpan(0, SignedLength), HashAlgorithmName.SHA384, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        var signature = GivenCurve.SignHash(chip, SHA384.HashData(bytes.AsSpan(0, SignedLength)));
         for (var i = 0; i < CurveLength; i++)
         {
             bytes[SignedLength + CurveLength - 1 - i] = signature[i];

@@ -13,6 +13,8 @@ namespace Runbook.Simulator.Attestation;
 /// </summary>
 internal sealed class TestHardware(SimulatorCore core)
 {
+    private const int SerialBytes = 12;
+
     private readonly Lock _lock = new();
 
     /// <summary>The body of an attest request: a report about the guest, with runtime data that it vouches for.</summary>
@@ -74,20 +76,19 @@ internal sealed class TestHardware(SimulatorCore core)
     private MetaRow Make()
     {
         var now = core.Clock.Host.GetUtcNow();
-        using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP384);
-        using var middleKey = ECDsa.Create(ECCurve.NamedCurves.nistP384);
-        using var chipKey = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+        using var rootKey = GivenCurve.NewKey(ECCurve.NamedCurves.nistP384);
+        using var middleKey = GivenCurve.NewKey(ECCurve.NamedCurves.nistP384);
+        using var chipKey = GivenCurve.NewKey(ECCurve.NamedCurves.nistP384);
         var rootRequest = new CertificateRequest("CN=ARK-Rehearsal, O=Runbook embedded Azure", rootKey, HashAlgorithmName.SHA384);
         rootRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         rootRequest.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(rootRequest.PublicKey, false));
-        using var root = rootRequest.CreateSelfSigned(now.AddDays(-1), now.AddYears(20));
+        using var root = rootRequest.Create(rootRequest.SubjectName, GivenCurve.Generator(rootKey), now.AddDays(-1), now.AddYears(20), SimulatorRandom.Bytes(SerialBytes));
         var middleRequest = new CertificateRequest("CN=SEV-Rehearsal, O=Runbook embedded Azure", middleKey, HashAlgorithmName.SHA384);
         middleRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         middleRequest.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(middleRequest.PublicKey, false));
-        using var middle = middleRequest.Create(root, now.AddDays(-1), now.AddYears(19), RandomNumberGenerator.GetBytes(12));
-        using var middleWithKey = middle.CopyWithPrivateKey(middleKey);
+        using var middle = middleRequest.Create(root.SubjectName, GivenCurve.Generator(rootKey), now.AddDays(-1), now.AddYears(19), SimulatorRandom.Bytes(SerialBytes));
         var chipRequest = new CertificateRequest("CN=SEV-VCEK, O=Runbook embedded Azure", chipKey, HashAlgorithmName.SHA384);
-        using var chip = chipRequest.Create(middleWithKey, now.AddDays(-1), now.AddYears(18), RandomNumberGenerator.GetBytes(12));
+        using var chip = chipRequest.Create(middle.SubjectName, GivenCurve.Generator(middleKey), now.AddDays(-1), now.AddYears(18), SimulatorRandom.Bytes(SerialBytes));
         using var chipWithKey = chip.CopyWithPrivateKey(chipKey);
         // The chip's key and, behind it, the chain: both are random, and neither is part of what makes two estates equal.
         return new MetaRow

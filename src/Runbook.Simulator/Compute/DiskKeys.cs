@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Runbook.Simulator.Http;
@@ -97,7 +96,7 @@ internal sealed class DiskKeys
         byte[]? platform = null;
         if (set is null || set.Properties.Member("encryptionType").Text() == DiskEncryptionSets.Double)
         {
-            var platformKey = RandomNumberGenerator.GetBytes(DataKeyBytes);
+            var platformKey = SimulatorRandom.Bytes(DataKeyBytes);
             platform = _compute.Core.Estate.Write(call.Now, tx => PlatformKeys.Wrap(tx, platformKey));
             plain = SealedContent.Seal(platformKey, plain);
         }
@@ -109,7 +108,7 @@ internal sealed class DiskKeys
                     throw ComputeWords.Refusal(400, set, unusable);
                 links.Add(setLink);
             }
-            var dataKey = RandomNumberGenerator.GetBytes(DataKeyBytes);
+            var dataKey = SimulatorRandom.Bytes(DataKeyBytes);
             if (TryBind(view, set, Disk, DiskLink(diskId), diskId, ActiveKey(set), dataKey, call.Now, out var link) is { } fault)
                 throw ComputeWords.Refusal(400, set, fault);
             links.Add(link);

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Security.Cryptography;
 using Runbook.Simulator.State;
 
 namespace Runbook.Simulator.KeyLinks;
@@ -76,7 +75,7 @@ internal sealed class KeyLinkBook
             return new KeyFault { Trouble = KeyTrouble.TokenRefused, Use = "token", Key = request.Key.ToString(), Text = "The token endpoint does not answer." };
         if (Access.TryJudge(request.Profile, request.PrincipalId, request.Key, now, out var facts) is { } unfit)
             return unfit;
-        var dataKey = request.DataKey ?? RandomNumberGenerator.GetBytes(DataKeyBytes);
+        var dataKey = request.DataKey ?? SimulatorRandom.Bytes(DataKeyBytes);
         if (Access.TryWrap(request.PrincipalId, facts.Id, dataKey, now, out var wrapped) is { } notWrapped)
             return notWrapped;
         if (Access.TryUnwrap(request.PrincipalId, facts.Id, wrapped, now, out _) is { } notUnwrapped)

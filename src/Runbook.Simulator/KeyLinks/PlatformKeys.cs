@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Runbook.Simulator.KeyVault;
 using Runbook.Simulator.State;
 
@@ -10,14 +9,14 @@ internal static class PlatformKeys
     private const int KeyBytes = 32;
 
     /// <summary>Makes a data key and gives it wrapped.</summary>
-    public static byte[] Make(EstateTransaction tx) => Wrap(tx, RandomNumberGenerator.GetBytes(KeyBytes));
+    public static byte[] Make(EstateTransaction tx) => Wrap(tx, SimulatorRandom.Bytes(KeyBytes));
 
     public static byte[] Wrap(EstateTransaction tx, byte[] dataKey)
     {
         var root = tx.Find(Tables.Meta, MetaKeys.PlatformKey)?.Hidden;
         if (root is null)
         {
-            root = Convert.ToBase64String(RandomNumberGenerator.GetBytes(KeyBytes));
+            root = Convert.ToBase64String(SimulatorRandom.Bytes(KeyBytes));
             tx.Put(Tables.Meta, MetaKeys.PlatformKey, new MetaRow { Hidden = root });
         }
         return AesKeyWrap.Wrap(Convert.FromBase64String(root), dataKey);

@@ -11,7 +11,7 @@ internal static class SealedContent
     public static byte[] Seal(byte[] dataKey, ReadOnlySpan<byte> plain)
     {
         var box = new byte[NonceBytes + TagBytes + plain.Length];
-        RandomNumberGenerator.Fill(box.AsSpan(0, NonceBytes));
+        SimulatorRandom.Fill(box.AsSpan(0, NonceBytes));
         using var aes = new AesGcm(dataKey, TagBytes);
         aes.Encrypt(box.AsSpan(0, NonceBytes), plain, box.AsSpan(NonceBytes + TagBytes), box.AsSpan(NonceBytes, TagBytes));
         return box;

@@ -164,6 +164,6 @@ internal sealed class CryptoRoutes
     {
         if (call.Json().Member("count").Number() is not { } count || count is < 1 or > RandomBytesMax)
             throw KeyVaultService.BadParameter(call, $"Property count must be from 1 to {RandomBytesMax}");
-        return Answer.Json(200, new JsonObject { ["value"] = Base64Url.Encode(RandomNumberGenerator.GetBytes(count)) });
+        return Answer.Json(200, new JsonObject { ["value"] = Base64Url.Encode(SimulatorRandom.Bytes(count)) });
     }
 }

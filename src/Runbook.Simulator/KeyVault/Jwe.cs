@@ -20,8 +20,8 @@ internal static class Jwe
     /// <summary>Encrypts under a fresh content key that goes to the holder of an RSA key.</summary>
     public static string EncryptTo(RSA key, string keyId, ReadOnlySpan<byte> plain)
     {
-        var contentKey = RandomNumberGenerator.GetBytes(ContentKeyBytes);
-        var encryptedKey = key.Encrypt(contentKey, RSAEncryptionPadding.OaepSHA256);
+        var contentKey = SimulatorRandom.Bytes(ContentKeyBytes);
+        var encryptedKey = SimulatorRandom.Encrypt(key, contentKey, RSAEncryptionPadding.OaepSHA256);
         var token = Seal($"{{\"alg\":\"RSA-OAEP-256\",\"enc\":\"A256CBC-HS512\",\"kid\":\"{keyId}\"}}", encryptedKey, contentKey, plain);
         CryptographicOperations.ZeroMemory(contentKey);
         return token;
@@ -50,7 +50,7 @@ internal static class Jwe
     private static string Seal(string header, byte[] encryptedKey, byte[] contentKey, ReadOnlySpan<byte> plain)
     {
         var head = Base64Url.Encode(Encoding.ASCII.GetBytes(header));
-        var iv = RandomNumberGenerator.GetBytes(16);
+        var iv = SimulatorRandom.Bytes(16);
         using var aes = Aes.Create();
         aes.Key = contentKey[HalfBytes..];
         var cipher = aes.EncryptCbc(plain, iv, PaddingMode.PKCS7);

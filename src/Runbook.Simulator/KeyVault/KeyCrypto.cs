@@ -34,11 +34,11 @@ internal sealed class KeyCrypto(KeyRing ring)
     public CryptoResult Encrypt(KeyVersion key, string algorithm, byte[] value, byte[]? iv, byte[]? aad)
     {
         if (key.BaseType == "RSA")
-            return new CryptoResult(ring.WithRsa(key, rsa => rsa.Encrypt(value, RsaPadding(algorithm)!)));
+            return new CryptoResult(ring.WithRsa(key, rsa => SimulatorRandom.Encrypt(rsa, value, RsaPadding(algorithm)!)));
         var secret = Convert.FromBase64String(key.Material!);
         if (algorithm.EndsWith("GCM", StringComparison.Ordinal))
         {
-            var made = RandomNumberGenerator.GetBytes(GcmIvBytes);
+            var made = SimulatorRandom.Bytes(GcmIvBytes);
             var sealedValue = new byte[value.Length];
             var tag = new byte[GcmTagBytes];
             using var gcm = new AesGcm(secret, GcmTagBytes);
@@ -70,7 +70,7 @@ internal sealed class KeyCrypto(KeyRing ring)
     public byte[] Wrap(KeyVersion key, string algorithm, byte[] value)
     {
         if (key.BaseType == "RSA")
-            return ring.WithRsa(key, rsa => rsa.Encrypt(value, RsaPadding(algorithm)!));
+            return ring.WithRsa(key, rsa => SimulatorRandom.Encrypt(rsa, value, RsaPadding(algorithm)!));
         var secret = Convert.FromBase64String(key.Material!);
         return algorithm == "CKM_AES_KEY_WRAP_PAD" ? AesKeyWrap.WrapPadded(secret, value) : AesKeyWrap.Wrap(secret, value);
     }
@@ -89,7 +89,7 @@ internal sealed class KeyCrypto(KeyRing ring)
     /// </summary>
     public byte[] UnwrapRemembering(KeyVersion key, string algorithm, byte[] value)
     {
-        var remembered = RsaKeyPool.Unwrapped ?? _unwrapped;
+        var remembered = RepeatedRuns.Unwrapped ?? _unwrapped;
         var name = $"{key.Key}\n{DigestOf(key.Material!)}\n{algorithm}\n{Convert.ToHexString(SHA256.HashData(value))}";
         if (remembered.TryGetValue(name, out var known))
             return known;
@@ -111,7 +111,7 @@ internal sealed class KeyCrypto(KeyRing ring)
                 var (hash, padding) = RsaSignature(algorithm)!.Value;
                 return ring.WithRsa(key, rsa => rsa.SignHash(value, hash, padding));
             case "EC":
-                return ring.WithEc(key, ec => ec.SignHash(value, DSASignatureFormat.IeeeP1363FixedFieldConcatenation));
+                return ring.WithEc(key, ec => GivenCurve.SignHash(ec, value));
             default:
                 return Mac(key, algorithm, value);
         }

@@ -93,8 +93,8 @@ internal sealed class ReleaseRoutes
 
     private static byte[] Wrap(KeyVersion version, RSA environment, RSAEncryptionPadding padding)
     {
-        var aes = RandomNumberGenerator.GetBytes(32);
-        byte[] wrapped = [.. environment.Encrypt(aes, padding), .. AesKeyWrap.WrapPadded(aes, Convert.FromBase64String(version.Material!))];
+        var aes = SimulatorRandom.Bytes(32);
+        byte[] wrapped = [.. SimulatorRandom.Encrypt(environment, aes, padding), .. AesKeyWrap.WrapPadded(aes, Convert.FromBase64String(version.Material!))];
         CryptographicOperations.ZeroMemory(aes);
         return wrapped;
     }

@@ -16,6 +16,7 @@ internal static class SecurityDomainFile
 {
     private const int MasterKeyBytes = 32;
     private const int ContentKeyBits = 512;
+    private const int SerialBytes = 8;
     private const string HsmTag = "hsm_backup";
     private const string BaseTag = "base_enclave_backup";
     private const string KmspTag = "kmsp_enclave_backup";
@@ -59,8 +60,8 @@ internal static class SecurityDomainFile
     /// <summary>A domain of its own for an HSM that has none yet.</summary>
     public static SecurityDomainState NewDomain(SecurityDomainState before)
     {
-        var key = RandomNumberGenerator.GetBytes(32);
-        return WithKey(before, key, RandomNumberGenerator.GetBytes(64), RandomNumberGenerator.GetBytes(64));
+        var key = SimulatorRandom.Bytes(32);
+        return WithKey(before, key, SimulatorRandom.Bytes(64), SimulatorRandom.Bytes(64));
     }
 
     private static SecurityDomainState WithKey(SecurityDomainState before, byte[] key, byte[] baseEnclave, byte[] kmspEnclave) => before with
@@ -74,7 +75,7 @@ internal static class SecurityDomainFile
     /// <summary>The file, as the text that goes into the answer's <c>value</c>.</summary>
     public static string Make(SecurityDomainState domain, IReadOnlyList<X509Certificate2> certificates, int required)
     {
-        var master = RandomNumberGenerator.GetBytes(MasterKeyBytes);
+        var master = SimulatorRandom.Bytes(MasterKeyBytes);
         var shares = Shamir.Split(master, required, certificates.Count);
         var encrypted = new JsonArray();
         for (var i = 0; i < certificates.Count; i++)
@@ -109,7 +110,7 @@ internal static class SecurityDomainFile
     public static SecurityDomainState NewTransferKey(SecurityDomainState domain, RSA key, string host, DateTimeOffset now)
     {
         var request = new CertificateRequest($"CN={host}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        using var certificate = request.CreateSelfSigned(now.AddMinutes(-5), now.AddYears(1));
+        using var certificate = request.Create(request.SubjectName, X509SignatureGenerator.CreateForRSA(key, RSASignaturePadding.Pkcs1), now.AddMinutes(-5), now.AddYears(1), SimulatorRandom.Bytes(SerialBytes));
         return domain with
         {
             TransferKey = Convert.ToBase64String(key.ExportPkcs8PrivateKey()),

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 
 namespace Runbook.Simulator.KeyVault;
 
@@ -23,7 +22,7 @@ internal static class Shamir
         {
             coefficients[0] = secret[position];
             for (var power = 1; power < required; power++)
-                coefficients[power] = RandomNumberGenerator.GetInt32(Prime);
+                coefficients[power] = SimulatorRandom.Below(Prime);
             for (var number = 1; number <= shares; number++)
             {
                 var value = 0;

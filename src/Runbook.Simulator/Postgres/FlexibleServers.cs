@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -129,7 +128,7 @@ internal sealed partial class FlexibleServers
         var id = _servers.IdOf(call);
         var identity = ManagedIdentities.Draft(view, _arm, call, body.Loose("identity"), null);
         var encryption = EncryptionOf(given.Loose("dataEncryption"), given, body.At("sku", "tier").Text());
-        var dataKey = RandomNumberGenerator.GetBytes(32);
+        var dataKey = SimulatorRandom.Bytes(32);
         var links = encryption is null ? [] : Bind(call, view, id, location, identity, encryption, dataKey);
         var server = Made(call, body, given, id, location, identity, encryption);
         var state = new PostgresState

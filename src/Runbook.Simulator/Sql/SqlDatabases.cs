@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -101,7 +100,7 @@ internal sealed class SqlDatabases
     private Answer Make(Call call, Resource server, string id, byte[] plain, Resource? source, string kind)
     {
         var view = call.Read();
-        var dataKey = RandomNumberGenerator.GetBytes(32);
+        var dataKey = SimulatorRandom.Bytes(32);
         KeyLink? link = null;
         if (KeyLinkBook.Find(view, SqlWatch.ProtectorLink(server.Id)) is { } protector && KeyIdentifier.TryParse(protector.Current, out var key))
         {

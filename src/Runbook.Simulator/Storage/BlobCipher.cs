@@ -23,14 +23,14 @@ internal static class BlobCipher
     {
         var inner = new byte[NonceBytes + TagBytes + plain.Length];
         var nonce = inner.AsSpan(0, NonceBytes);
-        RandomNumberGenerator.Fill(nonce);
+        SimulatorRandom.Fill(nonce);
         using (var gcm = new AesGcm(keys.Service, TagBytes))
             gcm.Encrypt(nonce, plain, inner.AsSpan(NonceBytes + TagBytes), inner.AsSpan(NonceBytes, TagBytes), Encoding.UTF8.GetBytes(place));
         if (keys.Infrastructure is null)
             return inner;
         using var aes = Aes.Create();
         aes.Key = keys.Infrastructure;
-        var iv = RandomNumberGenerator.GetBytes(IvBytes);
+        var iv = SimulatorRandom.Bytes(IvBytes);
         return [.. iv, .. aes.EncryptCbc(inner, iv)];
     }
 

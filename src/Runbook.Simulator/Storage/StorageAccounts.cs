@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -140,7 +139,7 @@ internal sealed partial class StorageAccounts
     }
 
     private static AccessKey NewKey(string name, DateTimeOffset now) =>
-        new() { Name = name, Value = Convert.ToBase64String(RandomNumberGenerator.GetBytes(64)), Created = now };
+        new() { Name = name, Value = Convert.ToBase64String(SimulatorRandom.Bytes(64)), Created = now };
 
     private Answer Patch(Call call)
     {

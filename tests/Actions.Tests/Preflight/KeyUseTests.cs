@@ -168,7 +168,7 @@ public sealed class KeyUseTests
         Now = Now,
         Caller = null,
         Access = new AccessBook { Holdings = scope.Length == 0 ? [] : [new RoleHolding { Id = "a", Store = Host, Principal = Identity, RoleId = ServiceUser, Scope = scope }] },
-        Stores = ImmutableDictionary.Create<string, StoreFacts>(StringComparer.OrdinalIgnoreCase).Add(Host, new StoreFacts { Host = Host, IsHsm = true, Exists = true }),
+        Stores = ImmutableSortedDictionary.Create<string, StoreFacts>(StringComparer.OrdinalIgnoreCase).Add(Host, new StoreFacts { Host = Host, IsHsm = true, Exists = true }),
         Dependants = [Server],
     };
 }

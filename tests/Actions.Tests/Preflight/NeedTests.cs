@@ -95,7 +95,7 @@ public sealed class NeedTests
         Assert.Equal(NeedState.Missing, Only(Disable, Local(MyGroup, CryptoUser, "/")).State);
         Assert.Equal(NeedState.Held, Only(World([Local(MyGroup, CryptoUser, "/")]) with { Caller = new PreflightCaller(Me, "me", [MyGroup]) }, Disable).State);
 
-        var known = ImmutableDictionary.CreateRange(StringComparer.OrdinalIgnoreCase,
+        var known = ImmutableSortedDictionary.CreateRange(StringComparer.OrdinalIgnoreCase,
         [
             KeyValuePair.Create(MyGroup, new DirectoryEntry(MyGroup, "inner", "group", false, [Me])),
             KeyValuePair.Create(Outer, new DirectoryEntry(Outer, "outer", "group", false, [MyGroup])),
@@ -129,7 +129,7 @@ public sealed class NeedTests
         var ending = Arm(Me, "all", "/") with { Ends = Now.AddHours(20) };
         var left = Arm(Me, "all", "/") with { Id = "second", CreatedBy = Maker };
         var gone = new PrincipalBook { Gone = [Maker] };
-        var disabled = new PrincipalBook { Known = ImmutableDictionary.CreateRange(StringComparer.OrdinalIgnoreCase, [KeyValuePair.Create(Maker, new DirectoryEntry(Maker, "Zoe", "user", true, []))]) };
+        var disabled = new PrincipalBook { Known = ImmutableSortedDictionary.CreateRange(StringComparer.OrdinalIgnoreCase, [KeyValuePair.Create(Maker, new DirectoryEntry(Maker, "Zoe", "user", true, []))]) };
 
         Assert.Equal(NeedState.AtRisk, Only(SetIdentity, ending).State);
         Assert.Equal(NeedState.Held, Only(SetIdentity, left).State);
@@ -197,14 +197,14 @@ public sealed class NeedTests
     private static PreflightNeed Only(PreflightModel model, string block) => Assert.Single(Judge(model, block).Needs);
 
     private static PreflightReport Judge(PreflightModel model, params string[] blocks) =>
-        new PreflightJudge(Bench.Rendering, Site).Judge(model, PlanWords.Fill(Plans.Of(Bench.Rendering, blocks), Bench.Rendering, Site, model.Caller, ImmutableDictionary<string, string>.Empty));
+        new PreflightJudge(Bench.Rendering, Site).Judge(model, PlanWords.Fill(Plans.Of(Bench.Rendering, blocks), Bench.Rendering, Site, model.Caller, ImmutableSortedDictionary<string, string>.Empty));
 
     private static PreflightModel World(RoleHolding[] holdings, bool exists = true) => new()
     {
         Now = Now,
         Caller = new PreflightCaller(Me, "me", []),
-        Access = new AccessBook { Holdings = [.. holdings], Roles = ImmutableDictionary<(string Store, string Id), Rights>.Empty.Add(("", "all"), new Rights("all", "Everything", [new RightSet(["*"], [], [], [])])) },
-        Stores = ImmutableDictionary.Create<string, StoreFacts>(StringComparer.OrdinalIgnoreCase).Add(Host, new StoreFacts { Host = Host, IsHsm = true, Exists = exists }),
+        Access = new AccessBook { Holdings = [.. holdings], Roles = ImmutableSortedDictionary<(string Store, string Id), Rights>.Empty.Add(("", "all"), new Rights("all", "Everything", [new RightSet(["*"], [], [], [])])) },
+        Stores = ImmutableSortedDictionary.Create<string, StoreFacts>(StringComparer.OrdinalIgnoreCase).Add(Host, new StoreFacts { Host = Host, IsHsm = true, Exists = exists }),
     };
 
     private static RoleHolding Local(string principal, string role, string scope) => new() { Id = $"{role} {scope}", Store = Host, Principal = principal, RoleId = role, Scope = scope };
