@@ -55,6 +55,24 @@ public sealed class WireTests
     }
 
     [Fact]
+    public async Task Nothing_leaves_for_a_real_Azure_while_random_bytes_are_given()
+    {
+        using var bench = new Bench();
+        Randomness.TakeFrom(new NoRandomness());
+
+        var refused = await Assert.ThrowsAsync<CallNotSentException>(() => bench.SendAsync(Get, Hsm));
+
+        Assert.Contains("not embedded", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(bench.Credential.Asked);
+        Assert.Empty(bench.Network.Seen);
+
+        Randomness.TakeFrom(null);
+        bench.Network.Answer(200, """{"id":"/x","name":"kv-hsm-prod"}""");
+        await bench.SendAsync(Get, Hsm);
+        Assert.Single(bench.Network.Seen);
+    }
+
+    [Fact]
     public async Task A_refused_token_means_that_nothing_was_sent()
     {
         using var bench = new Bench(new FixedCredential(new AuthenticationFailedException("AADSTS7000215: Invalid client secret provided.")));
@@ -298,5 +316,14 @@ public sealed class WireTests
 
         Assert.Equal(ActionCodes.NotWhatWasPlanned, refused.Code);
         Assert.Empty(bench.Network.Seen);
+    }
+
+    private sealed class NoRandomness : IRandomness
+    {
+        public byte[] NextPkcs8(int bits) => throw new NotSupportedException();
+
+        public void Fill(Span<byte> bytes) => throw new NotSupportedException();
+
+        public byte[] Encrypt(System.Security.Cryptography.RSA key, byte[] value, System.Security.Cryptography.RSAEncryptionPadding padding) => throw new NotSupportedException();
     }
 }

@@ -26,6 +26,21 @@ public static class DrivenConsole
         return JsonElement.Parse(line);
     }
 
+    /// <summary>Whether the console asks for anybody, apart from those whose approval it waits for already; <see langword="false"/> when it ends without.</summary>
+    /// <param name="console">The console.</param>
+    public static async Task<bool> AsksAsync(RunningProgram console)
+    {
+        try
+        {
+            await console.NextLineAsync(l => JsonElement.Parse(l) is var said && Text(said, "kind") == "prompt" && Text(said, "need") != "approvals", Limit * 2);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Gives the console a command.</summary>
     /// <param name="console">The console.</param>
     /// <param name="command">The command.</param>

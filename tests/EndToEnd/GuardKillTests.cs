@@ -103,12 +103,19 @@ public sealed class GuardKillTests(ITestOutputHelper output)
         return $"{what}: {(armed is not null ? "armed" : "not armed yet")}, {Entries(session).OfType<FaultLifted>().LastOrDefault()?.How}{late}";
     }
 
+    // How many lines a drill writes depends on how often its probes come to look. Where it has come to its end, or to a step that only people
+    // take it out of, before it wrote the line, that is the moment.
     private static async Task ReachedAsync(string session, int lines, RunningProgram console)
     {
         var journal = new SessionDirectory(session).Journal;
+        var asks = DrivenConsole.AsksAsync(console);
         using var limit = new CancellationTokenSource(Limit, TimeProvider.System);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10), TimeProvider.System);
-        while (!console.HasEnded && File.ReadLines(journal).Count() < lines) await timer.WaitForNextTickAsync(limit.Token);
+        while (!console.HasEnded && !asks.IsCompleted && File.ReadLines(journal).Count() < lines)
+        {
+            if (!limit.IsCancellationRequested) await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+            else Assert.Fail($"The console neither wrote line {lines} within {Limit}, nor ended, nor asked for anybody. Its journal's last lines:\n{string.Join('\n', File.ReadLines(journal).TakeLast(12))}\nWhat it said last:\n{string.Join('\n', console.Output.Split('\n').TakeLast(12))}");
+        }
     }
 
     /// <summary>When a console is killed.</summary>
