@@ -27,14 +27,14 @@ internal static class DerivedRsa
         var half = bits / 16;
         using var key = RSA.Create(new RSAParameters
         {
-            Modulus = Bytes(p * q, bits / 8),
+            Modulus = BigEndian.Bytes(p * q, bits / 8),
             Exponent = [1, 0, 1],
-            D = Bytes(d, bits / 8),
-            P = Bytes(p, half),
-            Q = Bytes(q, half),
-            DP = Bytes(d % (p - 1), half),
-            DQ = Bytes(d % (q - 1), half),
-            InverseQ = Bytes(Inverse(q, p), half),
+            D = BigEndian.Bytes(d, bits / 8),
+            P = BigEndian.Bytes(p, half),
+            Q = BigEndian.Bytes(q, half),
+            DP = BigEndian.Bytes(d % (p - 1), half),
+            DQ = BigEndian.Bytes(d % (q - 1), half),
+            InverseQ = BigEndian.Bytes(Inverse(q, p), half),
         });
         return KeyMaterial.Of(key);
     }
@@ -88,7 +88,7 @@ internal static class DerivedRsa
 
         bytes[0] |= 0xc0;
         bytes[^1] |= 1;
-        return new BigInteger(bytes, isUnsigned: true, isBigEndian: true);
+        return BigEndian.Number(bytes);
     }
 
     private static IEnumerable<int> SmallPrimes() => Enumerable.Range(3, 4096).Where(n => n % 2 == 1 && Enumerable.Range(3, 64).Where(d => d < n && d * d <= n).All(d => n % d != 0));
@@ -104,13 +104,5 @@ internal static class DerivedRsa
         }
 
         return was.Sign < 0 ? was + modulus : was;
-    }
-
-    private static byte[] Bytes(BigInteger number, int length)
-    {
-        var bytes = number.ToByteArray(isUnsigned: true, isBigEndian: true);
-        var padded = new byte[length];
-        bytes.CopyTo(padded, length - bytes.Length);
-        return padded;
     }
 }

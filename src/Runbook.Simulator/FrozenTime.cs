@@ -1,6 +1,6 @@
 namespace Runbook.Simulator;
 
-/// <summary>A host's clock that stands, for runs that repeat: what goes by the host's time is the same in each.</summary>
+/// <summary>A host's clock whose time of day stands, for runs that repeat. Its timers go on.</summary>
 /// <param name="now">The time that it shows.</param>
 public sealed class FrozenTime(DateTimeOffset now) : TimeProvider
 {

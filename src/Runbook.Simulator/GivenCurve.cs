@@ -23,7 +23,7 @@ internal static class GivenCurve
         if (!RepeatedRuns.IsOn)
             return ECDsa.Create(curve);
         var order = OrderOf(curve);
-        return ECDsa.Create(new ECParameters { Curve = curve, D = Bytes(Number(order), LengthOf(order)) });
+        return ECDsa.Create(new ECParameters { Curve = curve, D = BigEndian.Bytes(Number(order), LengthOf(order)) });
     }
 
     /// <summary>Signs a digest.</summary>
@@ -36,16 +36,16 @@ internal static class GivenCurve
         var order = OrderOf(parameters.Curve);
         var length = LengthOf(order);
         var shift = Math.Max(0, (digest.Length * 8) - (int)order.GetBitLength());
-        var z = new BigInteger(digest, isUnsigned: true, isBigEndian: true) >> shift;
-        var d = new BigInteger(parameters.D!, isUnsigned: true, isBigEndian: true);
+        var z = BigEndian.Number(digest) >> shift;
+        var d = BigEndian.Number(parameters.D!);
         while (true)
         {
             var k = Number(order);
-            using var point = ECDsa.Create(new ECParameters { Curve = parameters.Curve, D = Bytes(k, length) });
-            var r = new BigInteger(point.ExportParameters(includePrivateParameters: false).Q.X!, isUnsigned: true, isBigEndian: true) % order;
+            using var point = ECDsa.Create(new ECParameters { Curve = parameters.Curve, D = BigEndian.Bytes(k, length) });
+            var r = BigEndian.Number(point.ExportParameters(includePrivateParameters: false).Q.X!) % order;
             var s = BigInteger.ModPow(k, order - 2, order) * (z + (r * d)) % order;
             if (!r.IsZero && !s.IsZero)
-                return [.. Bytes(r, length), .. Bytes(s, length)];
+                return [.. BigEndian.Bytes(r, length), .. BigEndian.Bytes(s, length)];
         }
     }
 
@@ -66,18 +66,10 @@ internal static class GivenCurve
     {
         // As many bytes again leave no bias that matters.
         var bytes = SimulatorRandom.Bytes(2 * LengthOf(order));
-        return 1 + (new BigInteger(bytes, isUnsigned: true, isBigEndian: true) % (order - 1));
+        return 1 + (BigEndian.Number(bytes) % (order - 1));
     }
 
     private static int LengthOf(BigInteger order) => order.GetByteCount(isUnsigned: true);
-
-    private static byte[] Bytes(BigInteger number, int length)
-    {
-        var bytes = number.ToByteArray(isUnsigned: true, isBigEndian: true);
-        var padded = new byte[length];
-        bytes.CopyTo(padded, length - bytes.Length);
-        return padded;
-    }
 
     private static BigInteger Hex(string digits) => BigInteger.Parse("0" + digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
@@ -94,7 +86,7 @@ internal static class GivenCurve
             using (writer.PushSequence())
             {
                 foreach (var half in (byte[][])[signature[..(signature.Length / 2)], signature[(signature.Length / 2)..]])
-                    writer.WriteInteger(new BigInteger(half, isUnsigned: true, isBigEndian: true));
+                    writer.WriteInteger(BigEndian.Number(half));
             }
             return writer.Encode();
         }

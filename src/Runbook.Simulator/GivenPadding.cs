@@ -15,11 +15,7 @@ internal static class GivenPadding
         var parameters = key.ExportParameters(includePrivateParameters: false);
         var length = parameters.Modulus!.Length;
         var block = padding.Mode == RSAEncryptionPaddingMode.Oaep ? Oaep(value, length, padding.OaepHashAlgorithm, fill) : Pkcs1(value, length, fill);
-        var sealedValue = BigInteger.ModPow(Number(block), Number(parameters.Exponent!), Number(parameters.Modulus));
-        var bytes = sealedValue.ToByteArray(isUnsigned: true, isBigEndian: true);
-        var whole = new byte[length];
-        bytes.CopyTo(whole, length - bytes.Length);
-        return whole;
+        return BigEndian.Bytes(BigInteger.ModPow(BigEndian.Number(block), BigEndian.Number(parameters.Exponent!), BigEndian.Number(parameters.Modulus)), length);
     }
 
     private static byte[] Oaep(ReadOnlySpan<byte> value, int length, HashAlgorithmName hash, Filler fill)
@@ -71,6 +67,4 @@ internal static class GivenPadding
             }
         }
     }
-
-    private static BigInteger Number(byte[] bytes) => new(bytes, isUnsigned: true, isBigEndian: true);
 }

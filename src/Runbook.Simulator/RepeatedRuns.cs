@@ -22,8 +22,8 @@ public sealed class RepeatedRuns(string word)
     private readonly ConcurrentDictionary<string, Lazy<KeyMaterial>> _made = new(StringComparer.Ordinal);
 
     /// <summary>Begins a run: until it is disposed, every embedded Azure that this flow of control uses takes what is random from here.</summary>
-    /// <returns>Ends the run.</returns>
-    public IDisposable Begin() => Current.Value = new Run(this);
+    /// <returns>Ends the run; one around it goes on.</returns>
+    public IDisposable Begin() => Current.Value = new Run(this, Current.Value);
 
     /// <summary>The next key of the run that this flow of control is in, PKCS#8.</summary>
     /// <param name="bits">Its size.</param>
@@ -61,7 +61,7 @@ public sealed class RepeatedRuns(string word)
     private KeyMaterial At(int bits, string name) =>
         _made.GetOrAdd($"{word} {name} {bits}", static (label, bits) => new Lazy<KeyMaterial>(() => DerivedRsa.Of(label, bits)), bits).Value;
 
-    private sealed class Run(RepeatedRuns runs) : IDisposable
+    private sealed class Run(RepeatedRuns runs, Run? around) : IDisposable
     {
         private readonly byte[] _word = SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(runs.Word));
         private readonly Lock _gate = new();
@@ -97,7 +97,7 @@ public sealed class RepeatedRuns(string word)
             }
         }
 
-        public void Dispose() => Current.Value = null;
+        public void Dispose() => Current.Value = around;
     }
 
     private string Word => word;

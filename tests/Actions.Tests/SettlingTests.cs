@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Runbook.Actions.Tests.TestKit;
 using Runbook.Engine.Actions;
 
@@ -116,6 +117,25 @@ public sealed class SettlingTests
         Assert.IsType<SettleVerdict.DidNot>(await bench.SettleAsync("keyvault.role-assignment.create", call));
         bench.Network.Answer(200, said.Replace("21dbd100-6940-42c2-9190-5d6cb909625b", "515eb02d-2335-4d2d-92f2-b1cbdf9c3778", StringComparison.Ordinal));
         Assert.IsType<SettleVerdict.CannotTell>(await bench.SettleAsync("keyvault.role-assignment.create", call));
+    }
+
+    [Fact]
+    public async Task A_loan_that_was_found_in_place_is_given_back_by_a_call_that_leaves_it()
+    {
+        const string delete = "keyvault.role-assignment.delete";
+        using var bench = new Bench();
+        var create = bench.Actions.Get("keyvault.role-assignment.create");
+        var lent = Bench.With(Grant);
+        var name = create.InvertArguments(lent, null).GetProperty("name").GetString();
+
+        var undo = create.InvertArguments(lent, JsonElement.Parse($$"""{"value":[{"name":"{{name}}"}]}"""));
+        var call = Assert.IsType<ActionStep.MakeCall>(bench.Actions.Get(delete).Next(undo, [])).Call;
+
+        // A reading is nothing that could undo; who only found readings to make would never see the loan given back.
+        Assert.NotEqual(Runbook.Language.Actions.EffectClass.Read, call.Effect);
+        Assert.Equal(PlannedCall.Local, call.Method);
+        Assert.IsType<SettleVerdict.TookEffect>(await bench.SettleAsync(delete, call));
+        Assert.Empty(bench.Network.Seen);
     }
 
     [Fact]

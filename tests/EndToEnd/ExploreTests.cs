@@ -29,9 +29,9 @@ public sealed class ExploreTests
         using var scratch = new ScratchFolder();
         string[] command = ["runbooks", "drills", "--runs", "24", "--json", "--seed"];
 
-        var first = await Explore(scratch, null, [.. command, "71"]);
+        var first = await ExploreOn(3, scratch, [.. command, "71"]);
         var second = await ExploreOn(1, scratch, [.. command, "71"]);
-        var other = await Explore(scratch, null, "drills/key-disable.md", "--runs", "6", "--json", "--seed", "81");
+        var other = await ExploreOn(3, scratch, [.. command, "72"]);
 
         Assert.True(first.ExitCode == 0, first.ToString());
         Assert.Equal(first.Output, second.Output);

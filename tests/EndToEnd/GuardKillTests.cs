@@ -44,7 +44,7 @@ public sealed class GuardKillTests(ITestOutputHelper output)
         }));
 
         foreach (var line in told.Order(StringComparer.Ordinal)) output.WriteLine(line);
-        Assert.Contains(told, l => l.Contains("armed", StringComparison.Ordinal));
+        Assert.Contains(told, l => l.Contains(": armed,", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class GuardKillTests(ITestOutputHelper output)
         var session = scratch.In("s");
         using var console = await ToTheCustodianAsync(people, azure, scratch, "s");
         Ok(await people.ApproveAsync("bob", session));
-        await ReachedAsync(session, Entries(session).Count() + moment.Line, console);
+        what += await ReachedAsync(session, Entries(session).Count() + moment.Line, console);
         await Task.Delay(moment.After, TimeProvider.System, TestContext.Current.CancellationToken);
         if (takesGuard) console.Kill();
         else console.KillAlone();
@@ -105,7 +105,7 @@ public sealed class GuardKillTests(ITestOutputHelper output)
 
     // How many lines a drill writes depends on how often its probes come to look. Where it has come to its end, or to a step that only people
     // take it out of, before it wrote the line, that is the moment.
-    private static async Task ReachedAsync(string session, int lines, RunningProgram console)
+    private static async Task<string> ReachedAsync(string session, int lines, RunningProgram console)
     {
         var journal = new SessionDirectory(session).Journal;
         var asks = DrivenConsole.AsksAsync(console);
@@ -116,6 +116,8 @@ public sealed class GuardKillTests(ITestOutputHelper output)
             if (!limit.IsCancellationRequested) await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
             else Assert.Fail($"The console neither wrote line {lines} within {Limit}, nor ended, nor asked for anybody. Its journal's last lines:\n{string.Join('\n', File.ReadLines(journal).TakeLast(12))}\nWhat it said last:\n{string.Join('\n', console.Output.Split('\n').TakeLast(12))}");
         }
+
+        return asks.IsCompleted && await asks ? " (it asked for people before)" : console.HasEnded ? " (it had ended before)" : "";
     }
 
     /// <summary>When a console is killed.</summary>

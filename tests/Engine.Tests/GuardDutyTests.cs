@@ -141,6 +141,33 @@ public sealed class GuardDutyTests
     }
 
     [Fact]
+    public async Task A_part_that_is_seen_to_be_there_is_undone_again_though_another_cannot_be_looked_at()
+    {
+        using var watch = new Watch("kv", "spare");
+        watch.Arm();
+        watch.World.Plan("test.grant.delete", CallFate.Answered, CallFate.Idle);
+        watch.World.Plan("test.grant.delete:settle", CallFate.Answered, CallFate.Throttled);
+
+        Assert.Equal(GuardEnd.Lifted, await watch.UntilOverAsync());
+        Assert.Empty(watch.World.Grants);
+        Assert.Equal(4, watch.Attempts);
+    }
+
+    [Fact]
+    public async Task Where_a_reading_is_answered_and_cannot_tell_it_is_done_again()
+    {
+        using var watch = new Watch();
+        watch.Arm();
+        // The look before it, the one after it, the next round's, and the one after it was done again.
+        watch.World.Plan("test.grant.delete:settle", CallFate.Answered, CallFate.Refused, CallFate.Refused, CallFate.Refused);
+
+        Assert.Equal(GuardEnd.Lifted, await watch.UntilOverAsync());
+        Assert.Equal(["revoke kv", "revoke kv"], watch.World.Effects);
+        Assert.Equal(2, watch.Attempts);
+        Assert.Equal(3, watch.Looks(ProbeVerdict.CannotTell));
+    }
+
+    [Fact]
     public async Task What_was_answered_as_done_and_is_seen_to_be_there_is_done_again()
     {
         using var watch = new Watch();

@@ -201,6 +201,7 @@ internal sealed class TestAction(TestWorld world, string name, EffectClass effec
         {
             case CallFate.LostAnswer: throw new CallNotAnsweredException("NoAnswer", "Nobody answered.");
             case CallFate.Throttled: return Task.FromResult<SettleVerdict>(new SettleVerdict.CannotTell("The reading was answered 429.") { MayPass = true });
+            case CallFate.Refused: return Task.FromResult<SettleVerdict>(new SettleVerdict.CannotTell("The reading was answered 403."));
         }
 
         if (!world.CanTell) return Task.FromResult<SettleVerdict>(new SettleVerdict.CannotTell("It is dark."));

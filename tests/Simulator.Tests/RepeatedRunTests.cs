@@ -28,6 +28,19 @@ public sealed class RepeatedRunTests
     }
 
     [Fact]
+    public void A_run_within_a_run_leaves_the_outer_one_as_it_was()
+    {
+        using var outer = new RepeatedRuns("run").Begin();
+        var first = SimulatorRandom.Bytes(8);
+        using (new RepeatedRuns("other").Begin()) Assert.NotEqual(first, SimulatorRandom.Bytes(8));
+        var second = SimulatorRandom.Bytes(8);
+
+        using var again = new RepeatedRuns("run").Begin();
+        Assert.Equal(first, SimulatorRandom.Bytes(8));
+        Assert.Equal(second, SimulatorRandom.Bytes(8));
+    }
+
+    [Fact]
     public void Outside_of_a_run_bytes_are_the_systems_and_keys_are_refused()
     {
         using (new RepeatedRuns("run").Begin()) Assert.NotNull(RepeatedRuns.Next(2048));

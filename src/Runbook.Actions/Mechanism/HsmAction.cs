@@ -33,11 +33,7 @@ internal abstract class HsmAction(AzureSite site, AzureWire? wire) : AzureAction
         [.. new Uri(call.Url).AbsolutePath.Split('/', StringSplitOptions.RemoveEmptyEntries).Select(Uri.UnescapeDataString)];
 
     /// <summary>A verdict that nobody can give, with the refusal that keeps from it.</summary>
-    protected static SettleVerdict CannotTell(HttpAnswer answer)
-    {
-        var (code, message) = answer.ErrorOf();
-        return new SettleVerdict.CannotTell($"The reading was answered {answer.Status} {code}: {message}");
-    }
+    protected static SettleVerdict CannotTell(HttpAnswer answer) => Settling.CannotTell(answer);
 
     private static string TargetOf(string url)
     {

@@ -30,7 +30,7 @@ public sealed class AzurePreflight : IPreflight
         var (caller, whyNot) = await CallerAsync(cancellationToken).ConfigureAwait(false);
         if (caller is null) return new PreflightReport { At = _time.GetUtcNow(), Unchecked = [$"Who asks is not known, so nothing was looked at: {whyNot}"] };
 
-        var known = PlanWords.Fill(steps, _actions, _site, caller, ImmutableSortedDictionary<string, string>.Empty);
+        var known = PlanWords.Fill(steps, _actions, _site, caller, ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal));
         var needs = new PlanNeeds(_site);
         var focus = PlanFocus.Of(known, known.SelectMany(needs.Of), _site);
         var model = await reading.ReadAsync(caller, focus, cancellationToken).ConfigureAwait(false);

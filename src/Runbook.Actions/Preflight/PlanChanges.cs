@@ -32,7 +32,7 @@ internal sealed class PlanChanges(AzureSite site)
             case "identity.user-assigned.delete":
                 return new HarmfulChange(WithoutIdentity(model, PlanWords.IdentityId(step.With.Text("id"), site)));
             case "keyvault.role-definition.delete":
-                return new HarmfulChange(model with { Access = model.Access with { Roles = model.Access.Roles.Where(r => r.Key.Store != PlannedWorld.HostOf(step.With.Text("hsm"), site) || !JsonParts.Same(r.Value.Name, step.With.Text("roleName"))).ToImmutableSortedDictionary() } });
+                return new HarmfulChange(model with { Access = model.Access with { Roles = model.Access.Roles.Where(r => r.Key.Store != PlannedWorld.HostOf(step.With.Text("hsm"), site) || !JsonParts.Same(r.Value.Name, step.With.Text("roleName"))).ToImmutableDictionary() } });
             default:
                 return Move(step) is { } move ? new HarmfulChange(model, move) : null;
         }

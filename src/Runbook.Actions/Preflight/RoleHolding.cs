@@ -60,7 +60,7 @@ internal sealed record AccessBook
     public ImmutableArray<RoleHolding> Holdings { get; init; } = [];
 
     /// <summary>Roles by HSM host (empty for Resource Manager's) and GUID.</summary>
-    public ImmutableSortedDictionary<(string Store, string Id), Rights> Roles { get; init; } = ImmutableSortedDictionary<(string Store, string Id), Rights>.Empty;
+    public ImmutableDictionary<(string Store, string Id), Rights> Roles { get; init; } = ImmutableDictionary<(string Store, string Id), Rights>.Empty;
 
     /// <summary>The role of an assignment; <see langword="null"/> for one that is deleted: its assignments stay and grant nothing.</summary>
     public Rights? RoleOf(RoleHolding holding) => Roles.GetValueOrDefault((holding.Store ?? "", holding.RoleId)) ?? (holding.Store is null ? null : BuiltInRights.Find(holding.RoleId));

@@ -143,7 +143,8 @@ internal sealed class RoleAssignmentDelete(AzureSite site, AzureWire? wire) : Ro
     private static PlannedCall Keep(Arguments with) => new()
     {
         Index = 0,
-        Effect = EffectClass.Read,
+        // As an undoing is: what undoes a loan has to be a call that is made, and seen to be done.
+        Effect = EffectClass.Idempotent,
         Description = $"Leave {Grant.AllOf(with)[0].InWords} on '{with.Text("hsm")}': it stood before.",
         Target = with.Text("hsm"),
         Method = PlannedCall.Local,

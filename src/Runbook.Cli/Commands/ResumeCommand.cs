@@ -60,7 +60,7 @@ internal static class ResumeCommand
             if (recovered.IsClosed) return FinishSeal(recovered, keyring, choices.Front, console);
             if (recovered.Facts.TornBytes > 0) console.Line(JsonFront.Notice(choices.Front, $"The end of the journal was torn: {recovered.Facts.TornBytes} bytes were set aside in the session's directory."));
             var rehearsal = SessionCopies.Load(LocalDisk.Instance, recovered.Directory, recovered.Ledger, AzureActions.Catalogue).Document.Rehearsal;
-            var people = isRehearsal ? new RehearsalPeople(rehearsal, SessionPaths.FilesOf(root), world.Clock.Time, new RehearsalKeySource { Make = RehearsalKeys.Of }) : null;
+            var people = isRehearsal ? new RehearsalPeople(rehearsal, SessionPaths.FilesOf(root), world.Clock.Time, RehearsalCrypto.Keys) : null;
             var guards = new GuardPost(root, world, choices.Grace, choices.Profile, choices.Speed);
             using var runner = await SessionOpener.ResumeAsync(recovered, AzureActions.Catalogue, SessionFactory.Ground(world, root, keyring, people, choices, guards), cancellationToken).ConfigureAwait(false);
             return await new SessionHost(runner, world, keyring, people, choices, guards).RunAsync(console, signals).ConfigureAwait(false);

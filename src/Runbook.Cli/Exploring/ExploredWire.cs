@@ -99,13 +99,19 @@ internal sealed class ExploredWire : HttpMessageHandler
     // What was accepted, and is seen to have failed while it was carried out, took no effect, whoever saw it and whatever became of the answer.
     private static async Task LookAtOperationAsync(ExploredWorld world, Uri address, HttpResponseMessage answer, CancellationToken cancellationToken)
     {
-        if (answer.StatusCode != HttpStatusCode.OK || world.Witness.Sent.FindLast(s => s.Took && s.Operation == PlaceOf(address)) is not { } accepted) return;
-        using var told = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false));
+        if (world.Witness.Sent.FindLast(s => s.Operation == PlaceOf(address)) is not { } accepted) return;
+        if ((int)answer.StatusCode is >= 400 and < 500 and not 404 and not 408 and not 429) accepted.Took = false;
+        if (answer.StatusCode != HttpStatusCode.OK) return;
+        var text = await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+        if (text.Length == 0) return;
+        using var told = JsonDocument.Parse(text);
         if (told.RootElement.ValueKind == JsonValueKind.Object && told.RootElement.TryGetProperty("status", out var status) && status.ValueEquals("Failed")) accepted.Took = false;
     }
 
     private static string? OperationOf(HttpResponseMessage answer) =>
-        answer.Headers.TryGetValues("Azure-AsyncOperation", out var place) && Uri.TryCreate(place.First(), UriKind.Absolute, out var address) ? PlaceOf(address) : null;
+        (answer.Headers.TryGetValues("Azure-AsyncOperation", out var place) || (answer.StatusCode == HttpStatusCode.Accepted && answer.Headers.TryGetValues("Location", out place))) && Uri.TryCreate(place.First(), UriKind.Absolute, out var address)
+            ? PlaceOf(address)
+            : null;
 
     private static string PlaceOf(Uri address) => address.GetLeftPart(UriPartial.Path);
 

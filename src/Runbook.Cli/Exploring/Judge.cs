@@ -158,9 +158,13 @@ internal sealed class Judge(ExploredWorld world, ActionSet actions, IJournalDisk
         if (undone - since > allowed) Violated($"{order.Fault} outlived its limit of {Durations.Format(order.Limit)}: it was undone after {Durations.Format(undone.Value - since)}");
     }
 
-    /// <summary>The limit of a fault as it was armed last before a moment.</summary>
-    private static DateTimeOffset? DeadlineAt(List<JournalLine> lines, string fault, DateTimeOffset moment) =>
-        lines.Where(l => l.Entry.At.ToDateTimeOffset() <= moment).Select(l => l.Entry.Body).OfType<FaultArmed>().LastOrDefault(a => a.Fault == fault)?.Deadline.ToDateTimeOffset();
+    /// <summary>The limit of a fault as it was armed last before a moment; before it was ever armed, its first.</summary>
+    private static DateTimeOffset? DeadlineAt(List<JournalLine> lines, string fault, DateTimeOffset moment)
+    {
+        var armed = lines.Where(l => l.Entry.Body is FaultArmed a && a.Fault == fault).ToList();
+        var last = armed.LastOrDefault(l => l.Entry.At.ToDateTimeOffset() <= moment) ?? armed.FirstOrDefault();
+        return ((FaultArmed?)last?.Entry.Body)?.Deadline.ToDateTimeOffset();
+    }
 
     /// <summary>Azure itself is asked whether the harm is gone; <see langword="null"/> where that can't be asked in one reading.</summary>
     private async Task<bool?> IsGoneAsync(GuardOrder order, CancellationToken cancellationToken)

@@ -6,7 +6,6 @@ using Runbook.Cli.Worlds;
 using Runbook.Engine;
 using Runbook.Journal;
 using Runbook.Language;
-using Runbook.Simulator;
 
 namespace Runbook.Cli.Sessions;
 
@@ -33,7 +32,7 @@ internal static class SessionFactory
         try
         {
             var guards = new GuardPost(root, world, choices.Grace, choices.Profile, choices.Speed);
-            var people = choices.Profile is null && keyring is RehearsalKeyring ? new RehearsalPeople(program.Document.Rehearsal, SessionPaths.FilesOf(root), world.Clock.Time, new RehearsalKeySource { Make = RehearsalKeys.Of }) : null;
+            var people = choices.Profile is null && keyring is RehearsalKeyring ? new RehearsalPeople(program.Document.Rehearsal, SessionPaths.FilesOf(root), world.Clock.Time, RehearsalCrypto.Keys) : null;
             var runner = await SessionOpener.OpenAsync(new SessionStart
             {
                 Session = id,

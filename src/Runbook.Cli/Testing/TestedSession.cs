@@ -186,7 +186,7 @@ internal sealed record TestedSession
         /// <summary>Plays it; gives its result, and the steps in which something was to happen and did not.</summary>
         public async Task<(SessionResult Result, IReadOnlyList<string> Unplayed)> PlayAsync()
         {
-            var people = new StagedPeople(new RehearsalPeople(_runbook.Program.Document.Rehearsal, Files, _azure.Azure.Clock, new RehearsalKeySource { Make = RehearsalKeys.Of }), _case, _stage, _azure.Azure.Clock, Files);
+            var people = new StagedPeople(new RehearsalPeople(_runbook.Program.Document.Rehearsal, Files, _azure.Azure.Clock, RehearsalCrypto.Keys), _case, _stage, _azure.Azure.Clock, Files);
             var pauses = new Queue<IGrouping<string, Meanwhile>>(_case.Meanwhile.Where(m => m.Before is not null).GroupBy(m => m.Before!, StringComparer.Ordinal));
             var result = await BeginAsync(people, pauses).ConfigureAwait(false);
             while (_stage.Endless is null && result.PauseReason is not null && pauses.TryDequeue(out var events))

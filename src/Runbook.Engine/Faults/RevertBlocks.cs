@@ -192,11 +192,11 @@ internal sealed class RevertBlocks(SessionScribe scribe, SessionGround ground, C
         await scribe.InStepAsync(EntryDraft.Console, new Probe
         {
             Action = one.Use,
-            Verdict = verdict is SettleVerdict.TookEffect ? ProbeVerdict.Holds : ProbeVerdict.NotYet,
+            Verdict = LookedFor.VerdictOf(verdict),
             Request = new RequestSummary("GET", Digest.OfText(run.Action.Descriptor.Settle?.Reading ?? ""), id),
             Observed = answer is null ? null : JournalValue.ToJournal(ObservedShape.Of(answer.Observed, run.Action.Descriptor.Result)),
             Status = answer?.Status,
-            Error = ObservedShape.Error(answer?.Error),
+            Error = LookedFor.ErrorOf(verdict, answer),
             Samples = 1,
             FirstAtUs = now.MonoUs,
             LastAtUs = now.MonoUs,

@@ -11,7 +11,7 @@ namespace Runbook.Engine;
 /// <summary>
 /// Undoes a fault outside of any session, until it is seen to be gone: looks first, so that what somebody else has undone is
 /// not undone again, and goes on through refusals, throttling and outages for as long as it takes. Once every call of it was
-/// answered as done, only a reading that shows the harm has it done again; who can't read then looks on.
+/// answered as done, it is done again only where a reading is answered and does not show it; while none is answered, it looks on.
 /// </summary>
 /// <param name="order">What to undo.</param>
 /// <param name="world">Where.</param>
@@ -70,20 +70,31 @@ public sealed class GuardUndo(GuardOrder order, IGuardWorld world, JournalGround
         return (await AreGoneAsync(results, cancellationToken).ConfigureAwait(false)).Gone ? null : asked;
     }
 
-    /// <summary>Whether each part of the harm is seen to be gone (recorded, once it is); and where not, whether a reading shows it.</summary>
+    /// <summary>
+    /// Whether each part of the harm is seen to be gone (recorded, once it is); and where not, whether a reading of one was answered,
+    /// for good: another try of the same reading would say no more.
+    /// </summary>
     /// <param name="made">What the calls told when they were made; <see langword="null"/> where none was, and the readings must tell.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     private async Task<(bool Gone, bool Told)> AreGoneAsync(IReadOnlyList<JsonElement>? made, CancellationToken cancellationToken)
     {
         CallAnswer? seen = null;
-        var told = new List<JsonElement>();
+        var (told, areGone, isAnyTold) = (new List<JsonElement>(), true, false);
         foreach (var one in order.Undo)
         {
             (seen, var isTold) = await IsGoneAsync(one.After(made ?? told), cancellationToken).ConfigureAwait(false);
-            if (seen is null) return (false, isTold);
+            if (seen is null)
+            {
+                (areGone, isAnyTold) = (false, isAnyTold || isTold);
+                // What comes after it is looked for by what the call told; where none was made, by this reading.
+                if (made is null || isTold) return (false, isAnyTold);
+                continue;
+            }
+
             told.Add(ObservedShape.Of(seen.Observed, world.Actions.Get(one.Use).Descriptor.Result));
         }
 
+        if (!areGone) return (false, isAnyTold);
         Record(new FaultLifted { Fault = order.Fault, How = _hasSent ? LiftedHow.Guard : LiftedHow.ByHand, Observed = JournalValue.ToJournal(seen!.Observed).Digest });
         return (true, true);
     }
@@ -198,14 +209,15 @@ public sealed class GuardUndo(GuardOrder order, IGuardWorld world, JournalGround
 
     private async Task<(CallAnswer? Gone, bool Told)> IsGoneAsync(UndoCall one, CancellationToken cancellationToken)
     {
-        if (!one.IsWhole) return (null, false);
+        if (!one.IsWhole) return (null, true);
         var run = RunOf(one);
         var id = NewId();
         var (next, _, refused) = await NextAsync(run, [], cancellationToken).ConfigureAwait(false);
         if (next is not { Effect: not LanguageClass.Read } call)
         {
-            Seen(run, id, new SettleVerdict.CannotTell("What its first call needs could not be read."), refused);
-            return (null, false);
+            var unread = new SettleVerdict.CannotTell("What its first call needs could not be read.") { MayPass = refused is null or { Status: 408 or 429 or >= 500 } };
+            Seen(run, id, unread, refused);
+            return (null, !unread.MayPass);
         }
 
         try
@@ -220,7 +232,7 @@ public sealed class GuardUndo(GuardOrder order, IGuardWorld world, JournalGround
                 _ => null,
             };
             Seen(run, id, verdict, answer);
-            return (verdict is SettleVerdict.TookEffect ? answer : null, verdict is SettleVerdict.TookEffect or SettleVerdict.DidNot);
+            return (verdict is SettleVerdict.TookEffect ? answer : null, verdict is SettleVerdict.TookEffect or SettleVerdict.DidNot or SettleVerdict.CannotTell { MayPass: false });
         }
         catch (Exception exception) when (IsOfTheWorld(exception, cancellationToken))
         {
@@ -235,20 +247,10 @@ public sealed class GuardUndo(GuardOrder order, IGuardWorld world, JournalGround
         Record(new Probe
         {
             Action = run.Action.Descriptor.Name,
-            Verdict = verdict switch
-            {
-                SettleVerdict.TookEffect => ProbeVerdict.Holds,
-                SettleVerdict.CannotTell => ProbeVerdict.CannotTell,
-                _ => ProbeVerdict.NotYet,
-            },
+            Verdict = LookedFor.VerdictOf(verdict),
             Request = new RequestSummary("GET", Digest.OfText(run.Action.Descriptor.Settle?.Reading ?? ""), id),
             Status = answer?.Status,
-            Error = (answer?.Error, verdict) switch
-            {
-                ({ } error, _) => new CallError(error.Code, Brief(error.Message)),
-                (null, SettleVerdict.CannotTell unknown) => new CallError("CannotTell", Brief(unknown.Reason)),
-                _ => null,
-            },
+            Error = LookedFor.ErrorOf(verdict, answer),
             Samples = 1,
             FirstAtUs = now,
             LastAtUs = now,

@@ -34,7 +34,7 @@ internal sealed class RehearsalHolder(string filesFolder, TimeProvider time, Reh
         using var key = keys.Make(KeyBits, person);
         var request = new CertificateRequest($"CN=security domain holder {person}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         var now = time.GetUtcNow();
-        // Its number is that of its key, so that the same key has the same certificate.
+        // Its number is that of its key, so that the same key has the same certificate at the same time.
         var serial = SHA256.HashData(key.ExportSubjectPublicKeyInfo())[..SerialBytes];
         using var certificate = request.Create(request.SubjectName, X509SignatureGenerator.CreateForRSA(key, RSASignaturePadding.Pkcs1), now.AddDays(-1), now.AddYears(10), serial);
         Directory.CreateDirectory(InFolderOf(person, ""));

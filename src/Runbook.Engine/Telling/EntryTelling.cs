@@ -153,6 +153,7 @@ public static class EntryTelling
             ProbeVerdict.NotYet => new("[~]", $"not yet{after}: {status}{code}{samples}", TellingWeight.Plain),
             ProbeVerdict.TookEffect => new("[x]", $"looked: {probe.Effect} took effect", TellingWeight.Plain),
             ProbeVerdict.DidNot => new("[~]", $"looked: {probe.Effect} did not take effect", TellingWeight.Plain),
+            _ when probe.Effect is null => new("[~]", $"nobody can tell{after}: {status}{code}", TellingWeight.Plain),
             _ => new("[!]", $"looked: nobody can tell what became of {probe.Effect}", TellingWeight.Alert),
         };
     }

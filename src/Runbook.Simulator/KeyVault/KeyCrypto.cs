@@ -203,8 +203,8 @@ internal sealed class KeyCrypto(KeyRing ring)
         block.AsSpan(2, bytes - value.Length - 3).Fill(0xff);
         block[1] = 1;
         value.CopyTo(block, bytes - value.Length);
-        var signature = BigInteger.ModPow(Number(block), Number(parameters.D!), Number(parameters.Modulus!));
-        return Bytes(signature, bytes);
+        var signature = BigInteger.ModPow(BigEndian.Number(block), BigEndian.Number(parameters.D!), BigEndian.Number(parameters.Modulus!));
+        return BigEndian.Bytes(signature, bytes);
     }
 
     private static bool VerifyBare(RSA rsa, byte[] value, byte[] signature)
@@ -213,19 +213,10 @@ internal sealed class KeyCrypto(KeyRing ring)
         if (signature.Length != bytes || value.Length > bytes - 11)
             return false;
         var parameters = rsa.ExportParameters(includePrivateParameters: false);
-        var block = Bytes(BigInteger.ModPow(Number(signature), Number(parameters.Exponent!), Number(parameters.Modulus!)), bytes);
+        var block = BigEndian.Bytes(BigInteger.ModPow(BigEndian.Number(signature), BigEndian.Number(parameters.Exponent!), BigEndian.Number(parameters.Modulus!)), bytes);
         var padding = block.AsSpan(2, bytes - value.Length - 3);
         return block[0] == 0 && block[1] == 1 && !padding.ContainsAnyExcept((byte)0xff) && block[padding.Length + 2] == 0
             && block.AsSpan(bytes - value.Length).SequenceEqual(value);
     }
 
-    private static BigInteger Number(byte[] bytes) => new(bytes, isUnsigned: true, isBigEndian: true);
-
-    private static byte[] Bytes(BigInteger number, int length)
-    {
-        var bytes = number.ToByteArray(isUnsigned: true, isBigEndian: true);
-        var padded = new byte[length];
-        bytes.CopyTo(padded, length - bytes.Length);
-        return padded;
-    }
 }

@@ -203,7 +203,7 @@ public sealed class NeedTests
     {
         Now = Now,
         Caller = new PreflightCaller(Me, "me", []),
-        Access = new AccessBook { Holdings = [.. holdings], Roles = ImmutableSortedDictionary<(string Store, string Id), Rights>.Empty.Add(("", "all"), new Rights("all", "Everything", [new RightSet(["*"], [], [], [])])) },
+        Access = new AccessBook { Holdings = [.. holdings], Roles = ImmutableDictionary<(string Store, string Id), Rights>.Empty.Add(("", "all"), new Rights("all", "Everything", [new RightSet(["*"], [], [], [])])) },
         Stores = ImmutableSortedDictionary.Create<string, StoreFacts>(StringComparer.OrdinalIgnoreCase).Add(Host, new StoreFacts { Host = Host, IsHsm = true, Exists = exists }),
     };
 
