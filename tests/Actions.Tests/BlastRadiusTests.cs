@@ -165,6 +165,15 @@ public sealed class BlastRadiusTests
     }
 
     [Fact]
+    public async Task What_leaves_a_role_in_place_needs_no_permission()
+    {
+        await using var without = await Estate.OpenAsync("payments", CryptoUser);
+        var with = JsonElement.Parse("""{"hsm":"kv-hsm-prod","role":"Managed HSM Crypto User","principal":"11111111-2222-4333-8444-555555555555","scope":"/keys","name":"11111111-2222-4333-8444-555555555556","keep":true}""");
+
+        Assert.Null(await without.Permissions.WhyNotAsync("keyvault.role-assignment.delete", with, without.Context, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task What_is_deleted_can_be_recovered_for_as_long_as_the_hsm_says()
     {
         await using var estate = await Estate.OpenAsync("payments");

@@ -136,6 +136,8 @@ public sealed class SettlingTests
         Assert.Equal(PlannedCall.Local, call.Method);
         Assert.IsType<SettleVerdict.TookEffect>(await bench.SettleAsync(delete, call));
         Assert.Empty(bench.Network.Seen);
+        // The sheet for people must not tell them to take it away.
+        Assert.Null(Runbook.Engine.AzCommands.Fill(bench.Actions.Get(delete).Descriptor, undo, call));
     }
 
     [Fact]

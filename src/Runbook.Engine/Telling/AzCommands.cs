@@ -21,7 +21,7 @@ public static class AzCommands
     private const string Name = ":name";
     private const string Kind = ":kind";
 
-    /// <summary>The command, filled in; <see langword="null"/> where the action has none.</summary>
+    /// <summary>The command, filled in; <see langword="null"/> where the action has none, or the call needs none.</summary>
     /// <param name="descriptor">The action.</param>
     /// <param name="with">Its arguments.</param>
     /// <param name="call">The call that it stands for.</param>
@@ -29,7 +29,8 @@ public static class AzCommands
     {
         ArgumentNullException.ThrowIfNull(descriptor);
         ArgumentNullException.ThrowIfNull(call);
-        if (descriptor.AzCommand is not { } template) return null;
+        // What is done on this computer is not what the command does: leaving what stood before, above all.
+        if (descriptor.AzCommand is not { } template || call.Method == PlannedCall.Local) return null;
         // A reading before the effect is not what the command does.
         if (call.Effect != descriptor.Effect && !template.Contains("{method}", StringComparison.Ordinal)) return null;
         var filled = new List<string>();

@@ -92,7 +92,12 @@ public static class BreakGlass
                 .Select(c => AzCommands.Fill(action.Descriptor, c.Part ?? with, c.Effect == action.Descriptor.Effect ? c : c with { Effect = action.Descriptor.Effect }))
                 .Distinct(StringComparer.Ordinal);
             foreach (var call in calls) Say(call.Description);
-            foreach (var command in commands) _text.Append(command is null ? $"# {use} has no az command: see docs/actions.md.\n" : Inert.Text(command) + "\n");
+            foreach (var command in commands) _text.Append((command, calls) switch
+            {
+                ({ } known, _) => Inert.Text(known) + "\n",
+                (null, [{ Method: PlannedCall.Local }]) when action.Descriptor.AzCommand is not null => "# There is nothing to call.\n",
+                _ => $"# {use} has no az command: see docs/actions.md.\n",
+            });
         }
 
         private void Head(string text) => _text.Append('\n').Append("# ").Append(Inert.Text(text)).Append('\n');
