@@ -18,6 +18,7 @@ public sealed class RepeatedRuns(string word)
 {
     private static readonly AsyncLocal<Run?> Current = new();
 
+    private readonly byte[] _digest = SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(word));
     private readonly ConcurrentDictionary<string, byte[]> _unwrapped = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<KeyMaterial>> _made = new(StringComparer.Ordinal);
 
@@ -63,7 +64,6 @@ public sealed class RepeatedRuns(string word)
 
     private sealed class Run(RepeatedRuns runs, Run? around) : IDisposable
     {
-        private readonly byte[] _word = SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(runs.Word));
         private readonly Lock _gate = new();
         private readonly Dictionary<int, int> _taken = [];
         private long _block;
@@ -83,7 +83,7 @@ public sealed class RepeatedRuns(string word)
         {
             Span<byte> input = stackalloc byte[SHA256.HashSizeInBytes + sizeof(long)];
             Span<byte> output = stackalloc byte[SHA256.HashSizeInBytes];
-            _word.CopyTo(input);
+            runs._digest.CopyTo(input);
             lock (_gate)
             {
                 while (!bytes.IsEmpty)
@@ -99,6 +99,4 @@ public sealed class RepeatedRuns(string word)
 
         public void Dispose() => Current.Value = around;
     }
-
-    private string Word => word;
 }

@@ -34,15 +34,16 @@ public sealed class AzureUndoPermissions : IUndoPermissions
     public async Task<string?> WhyNotAsync(string action, JsonElement with, ActionContext context, CancellationToken cancellationToken)
     {
         var known = _actions.Get(action);
+        var first = known.Plan(with)[0];
         // What is done on this computer, such as leaving a role that was held before, asks nobody.
-        if (known.Plan(with)[0].Method == PlannedCall.Local) return null;
+        if (first.Method == PlannedCall.Local) return null;
         try
         {
             foreach (var permission in known.Descriptor.Permissions)
             {
                 var isHeld = permission.Plane == PermissionPlane.ResourceManager
-                    ? await IsHeldAtAsync(permission, known.Plan(with)[0].Url, context, cancellationToken).ConfigureAwait(false)
-                    : await IsHeldInsideAsync(permission, known.Plan(with)[0].Url, context, cancellationToken).ConfigureAwait(false);
+                    ? await IsHeldAtAsync(permission, first.Url, context, cancellationToken).ConfigureAwait(false)
+                    : await IsHeldInsideAsync(permission, first.Url, context, cancellationToken).ConfigureAwait(false);
                 if (!isHeld) return $"its identity does not hold {permission.Operation}, which \"{permission.Role}\" would give it at {permission.Scope}";
             }
         }

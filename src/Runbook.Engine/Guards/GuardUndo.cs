@@ -79,22 +79,22 @@ public sealed class GuardUndo(GuardOrder order, IGuardWorld world, JournalGround
     private async Task<(bool Gone, bool Told)> AreGoneAsync(IReadOnlyList<JsonElement>? made, CancellationToken cancellationToken)
     {
         CallAnswer? seen = null;
-        var (told, areGone, isAnyTold) = (new List<JsonElement>(), true, false);
+        var (told, areGone) = (new List<JsonElement>(), true);
         foreach (var one in order.Undo)
         {
             (seen, var isTold) = await IsGoneAsync(one.After(made ?? told), cancellationToken).ConfigureAwait(false);
             if (seen is null)
             {
-                (areGone, isAnyTold) = (false, isAnyTold || isTold);
                 // What comes after it is looked for by what the call told; where none was made, by this reading.
-                if (made is null || isTold) return (false, isAnyTold);
+                if (made is null || isTold) return (false, isTold);
+                areGone = false;
                 continue;
             }
 
             told.Add(ObservedShape.Of(seen.Observed, world.Actions.Get(one.Use).Descriptor.Result));
         }
 
-        if (!areGone) return (false, isAnyTold);
+        if (!areGone) return (false, false);
         Record(new FaultLifted { Fault = order.Fault, How = _hasSent ? LiftedHow.Guard : LiftedHow.ByHand, Observed = JournalValue.ToJournal(seen!.Observed).Digest });
         return (true, true);
     }
