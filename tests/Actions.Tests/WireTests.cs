@@ -32,6 +32,21 @@ public sealed class WireTests
     }
 
     [Fact]
+    public async Task A_request_names_the_program_and_the_client_that_made_it()
+    {
+        using var bench = new Bench();
+        bench.Network.Answer(200, """{"id":"/x","name":"kv-hsm-prod"}""").Answer(200, """{"key":{"kid":"https://kv-hsm-prod.managedhsm.azure.net/keys/cmk/1","kty":"RSA-HSM"}}""");
+
+        await bench.SendAsync(Get, Hsm);
+        await bench.SendAsync("keyvault.key.get", Key);
+
+        Assert.Equal([Named(typeof(Azure.ResourceManager.ArmClient)), Named(typeof(Azure.Security.KeyVault.Keys.KeyClient))], bench.Network.Seen.Select(s => s.UserAgent));
+
+        // In the words that Azure's own clients would use.
+        static string Named(Type client) => new Azure.Core.TelemetryDetails(client.Assembly, "runbook").ToString();
+    }
+
+    [Fact]
     public async Task A_body_leaves_as_it_was_planned()
     {
         using var bench = new Bench();

@@ -33,10 +33,17 @@ public sealed class SimulatorProcess : IDisposable
         ArgumentNullException.ThrowIfNull(scratch);
         var text = await File.ReadAllTextAsync(Repository.In("estates", estate + ".json"));
         var started = await StartAsync(scratch, text, "--clock", "real", "--speed", speed.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        using var content = new StringContent(text, Encoding.UTF8, "application/json");
-        var put = await started._admin.PutAsync("state", content);
-        Assert.True(put.IsSuccessStatusCode, await put.Content.ReadAsStringAsync());
+        await started.LayAsync(text);
         return started;
+    }
+
+    /// <summary>Lays out an estate in the place of the one that is there.</summary>
+    /// <param name="text">The estate's text.</param>
+    public async Task LayAsync(string text)
+    {
+        using var content = new StringContent(text, Encoding.UTF8, "application/json");
+        var put = await _admin.PutAsync("state", content);
+        Assert.True(put.IsSuccessStatusCode, await put.Content.ReadAsStringAsync());
     }
 
     /// <summary>Starts one on an estate that a session has left, where its clock stood.</summary>
@@ -84,6 +91,13 @@ public sealed class SimulatorProcess : IDisposable
         return state["tables"]!["keyVersions"]!.AsObject().All(v => (bool)v.Value!["enabled"]!);
     }
 
+    /// <summary>Whether everything that depends on a key has it: what has lost one looks again only every few minutes.</summary>
+    public async Task<bool> IsReadableAsync()
+    {
+        var state = await StateAsync();
+        return state["tables"]!["keyLinks"]!.AsObject().All(l => (bool)l.Value!["accessible"]!);
+    }
+
     /// <summary>Takes a local role away from everybody who holds it.</summary>
     /// <param name="role">The role's id.</param>
     public async Task TakeLocalRoleAsync(string role)
@@ -91,8 +105,7 @@ public sealed class SimulatorProcess : IDisposable
         var state = await StateAsync();
         var assignments = state["tables"]!["localRoleAssignments"]!.AsObject();
         foreach (var name in assignments.Where(a => (string)a.Value!["role"]! == role).Select(a => a.Key).ToList()) assignments.Remove(name);
-        using var content = new StringContent(state.ToJsonString(), Encoding.UTF8, "application/json");
-        (await _admin.PutAsync("state", content)).EnsureSuccessStatusCode();
+        await LayAsync(state.ToJsonString());
     }
 
     /// <summary>Ends it.</summary>

@@ -144,4 +144,29 @@ public sealed class HandshakeTests
 
         Assert.Equal(["KeyClient.GetKey"], spans);
     }
+
+    [Fact]
+    public void Clients_of_one_kind_share_one_source_of_traces()
+    {
+        var hsm = new Hsm();
+        for (var i = 0; i < 3; i++)
+        {
+            _ = hsm.Keys();
+            _ = hsm.Crypto("keys/k");
+        }
+
+        var names = new List<string>();
+        using var listener = new System.Diagnostics.ActivityListener { ShouldListenTo = source => Heard(source.Name) };
+        System.Diagnostics.ActivitySource.AddActivityListener(listener);
+
+        string[] own;
+        lock (names) own = [.. names.Where(n => n.StartsWith("Azure.Security.KeyVault.Keys.", StringComparison.Ordinal))];
+        Assert.Equal(["Azure.Security.KeyVault.Keys.Cryptography.CryptographyClient", "Azure.Security.KeyVault.Keys.KeyClient"], own.Order(StringComparer.Ordinal));
+
+        bool Heard(string name)
+        {
+            lock (names) names.Add(name);
+            return false;
+        }
+    }
 }

@@ -78,6 +78,32 @@ public sealed class RepeatedRunTests
     }
 
     [Fact]
+    public void What_was_decrypted_in_a_run_is_known_in_the_next_and_for_that_key_alone()
+    {
+        var runs = new RepeatedRuns("run");
+        var crypto = new KeyCrypto(KeyRing.OfThisProcess);
+        var (key, other) = (Key(), Key());
+        byte[] value = [1, 2, 3];
+        byte[] wrapped;
+        using (runs.Begin()) wrapped = crypto.Wrap(key, "RSA-OAEP-256", value);
+
+        for (var run = 0; run < 2; run++)
+        {
+            using var begun = runs.Begin();
+            Assert.Equal(value, crypto.Unwrap(key, "RSA-OAEP-256", wrapped));
+            Assert.Equal(value, crypto.Decrypt(key, "RSA-OAEP-256", wrapped, null, null, null));
+            Assert.ThrowsAny<CryptographicException>(() => crypto.Unwrap(key, "RSA-OAEP", wrapped));
+            Assert.ThrowsAny<CryptographicException>(() => crypto.Unwrap(other, "RSA-OAEP-256", wrapped));
+        }
+
+        static KeyVersion Key() => new()
+        {
+            Store = "hsm", Name = "k", Version = "1", Number = 1, Type = "RSA-HSM", Bits = 2048, Operations = [], Enabled = true, Created = 0, Updated = 0, Exportable = false,
+            Material = KeyMaterial.NewRsa(2048).Secret,
+        };
+    }
+
+    [Fact]
     public void What_is_encrypted_follows_from_the_run()
     {
         using var key = RSA.Create(2048);

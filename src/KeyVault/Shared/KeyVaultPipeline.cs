@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using Azure.Core;
@@ -8,6 +9,9 @@ namespace Azure.Security.KeyVault;
 /// <summary>Makes requests to one vault or managed HSM and reads its JSON answers.</summary>
 internal sealed class KeyVaultPipeline
 {
+    // The runtime keeps a source that was made until the process ends, and goes through all of them with each new one: one for each kind of client.
+    private static readonly ConcurrentDictionary<string, ActivitySource> Sources = new(StringComparer.Ordinal);
+
     private readonly string _apiVersion;
     private readonly ActivitySource? _activities;
 
@@ -16,7 +20,7 @@ internal sealed class KeyVaultPipeline
         Endpoint = endpoint;
         _apiVersion = apiVersion;
         Http = HttpPipelineBuilder.Build(options, new ChallengeAuthenticationPolicy(credential, disableResourceVerification));
-        _activities = options.Diagnostics.IsDistributedTracingEnabled ? new ActivitySource(client) : null;
+        _activities = options.Diagnostics.IsDistributedTracingEnabled ? Sources.GetOrAdd(client, static name => new ActivitySource(name)) : null;
     }
 
     private KeyVaultPipeline(Uri endpoint, string apiVersion, HttpPipeline http, ActivitySource? activities)

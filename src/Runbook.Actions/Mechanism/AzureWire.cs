@@ -14,6 +14,9 @@ namespace Runbook.Actions;
 /// <remarks>Whoever has none of these can't send. Tokens are kept by the credential, connections by the transport.</remarks>
 internal sealed class AzureWire(AzureEnvironment environment)
 {
+    /// <summary>How calls name the program, in front of the client's own name.</summary>
+    public const string ApplicationId = "runbook";
+
     /// <summary>The cloud that addresses must be of.</summary>
     public AzureCloud Cloud => environment.Cloud;
 
@@ -107,7 +110,8 @@ internal sealed class AzureWire(AzureEnvironment environment)
         options.Transport = environment.Transport;
         options.Retry.MaxRetries = 0;
         options.Retry.NetworkTimeout = ActionsLimits.NetworkTimeout;
-        options.Diagnostics.ApplicationId = "runbook";
+        options.Diagnostics.IsTelemetryEnabled = false;
+        options.AddPolicy(UserAgentPolicy.Of(typeof(T)), HttpPipelinePosition.PerCall);
         options.AddPolicy(new PlannedRequestPolicy(exchange), HttpPipelinePosition.BeforeTransport);
         return options;
     }

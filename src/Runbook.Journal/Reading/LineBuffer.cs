@@ -7,7 +7,10 @@ internal sealed class LineBuffer(IDiskFile file)
     private const int KeptOfTooLong = 256;
 
     // A whole line must fit, a block of a long file behind what is left of the one before, and behind all that the beginning of a line that is passed over.
-    private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>((int)Math.Min(file.Length, BlockBytes) + Limits.LineBytes + KeptOfTooLong);
+    private const int BytesMax = BlockBytes + Limits.LineBytes + KeptOfTooLong;
+    private const int BytesMin = 4096;
+
+    private byte[] _bytes = GC.AllocateUninitializedArray<byte>((int)Math.Min(file.Length + KeptOfTooLong + BytesMin, BytesMax));
     private int _start;
     private int _end;
     private long _fileAt;
@@ -90,12 +93,21 @@ internal sealed class LineBuffer(IDiskFile file)
     private bool Fill()
     {
         Compact();
+        if (_end == _bytes.Length - KeptOfTooLong) Grow();
         var read = file.Read(_bytes.AsSpan(_end, Math.Min(BlockBytes, _bytes.Length - KeptOfTooLong - _end)), _fileAt);
         if (read == 0) return false;
         OnBlock?.Invoke(_bytes.AsMemory(_end, read));
         _end += read;
         _fileAt += read;
         return true;
+    }
+
+    // A file may be written to while it is read.
+    private void Grow()
+    {
+        var grown = GC.AllocateUninitializedArray<byte>(Math.Min(_bytes.Length * 2, BytesMax));
+        _bytes.AsSpan(0, _end).CopyTo(grown);
+        _bytes = grown;
     }
 
     private void Compact()

@@ -54,8 +54,12 @@ internal sealed class CryptoRoutes
     private Answer Apply(Call call, string operation, Func<Call, KeyVersion, string, JsonElement, byte[], JsonNode> apply)
     {
         var body = call.Json();
-        var (_, _, version) = _keys.Need(call, call.Read());
-        RequireUsable(call, version, operation);
+        // Services ask again and again for keys that are gone or disabled.
+        if (_keys.Missing(call, call.Read(), out var found) is { } missing)
+            return missing.Answer;
+        var version = found.Version;
+        if (Unusable(call, version, operation) is { } unusable)
+            return unusable.Answer;
         var algorithm = body.Member("alg").Text() ?? throw KeyVaultService.BadParameter(call, "Property alg is required");
         if (!KeyCrypto.Fits(operation, algorithm, version))
             throw KeyVaultService.BadParameter(call, $"Property alg has the value {algorithm}, which does not fit the key's type or size");
@@ -77,18 +81,25 @@ internal sealed class CryptoRoutes
     /// <summary>Refuses what the key's attributes and operations do not allow now.</summary>
     public static void RequireUsable(Call call, KeyVersion version, string operation)
     {
+        if (Unusable(call, version, operation) is { } refused)
+            throw refused;
+    }
+
+    private static RefusedException? Unusable(Call call, KeyVersion version, string operation)
+    {
         if (!version.Enabled)
-            throw KeyVaultService.Refuse(call, 403, "Forbidden", $"Operation {operation} is not allowed on a disabled key.", "KeyDisabled");
+            return KeyVaultService.Refuse(call, 403, "Forbidden", $"Operation {operation} is not allowed on a disabled key.", "KeyDisabled");
         if (operation != "release" && !version.Operations.Contains(operation, StringComparer.Ordinal))
-            throw KeyVaultService.Refuse(call, 403, "Forbidden", $"Operation {operation} is not permitted on this key.", "KeyOperationForbidden");
+            return KeyVaultService.Refuse(call, 403, "Forbidden", $"Operation {operation} is not permitted on this key.", "KeyOperationForbidden");
         // What was protected once can be read for ever; new protection needs a key that is in its time.
         if (operation is "decrypt" or "unwrapKey" or "verify" or "release")
-            return;
+            return null;
         var now = call.Now.ToUnixTimeSeconds();
         if (version.Expires <= now)
-            throw KeyVaultService.Refuse(call, 403, "Forbidden", $"Operation {operation} is not allowed on an expired key.", "KeyExpired");
-        if (version.NotBefore > now)
-            throw KeyVaultService.Refuse(call, 403, "Forbidden", $"Operation {operation} is not allowed on a key that is not yet valid.", "KeyNotYetValid");
+            return KeyVaultService.Refuse(call, 403, "Forbidden", $"Operation {operation} is not allowed on an expired key.", "KeyExpired");
+        return version.NotBefore > now
+            ? KeyVaultService.Refuse(call, 403, "Forbidden", $"Operation {operation} is not allowed on a key that is not yet valid.", "KeyNotYetValid")
+            : null;
     }
 
     private JsonObject Encrypt(Call call, KeyVersion version, string algorithm, JsonElement body, byte[] value)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Numerics;
 using System.Security.Cryptography;
 
@@ -16,7 +17,7 @@ internal sealed class KeyCrypto(KeyRing ring)
     private const int GcmIvBytes = 12;
     private const int RememberedUnwraps = 10_000;
 
-    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, byte[]> _unwrapped = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, byte[]> _unwrapped = new(StringComparer.Ordinal);
 
     /// <summary>Algorithms by what they do and the type of key that does it.</summary>
     public static bool Fits(string operation, string algorithm, KeyVersion key) => (operation, key.BaseType) switch
@@ -53,7 +54,7 @@ internal sealed class KeyCrypto(KeyRing ring)
     public byte[] Decrypt(KeyVersion key, string algorithm, byte[] value, byte[]? iv, byte[]? tag, byte[]? aad)
     {
         if (key.BaseType == "RSA")
-            return ring.WithRsa(key, rsa => rsa.Decrypt(value, RsaPadding(algorithm)!));
+            return DecryptRsa(key, algorithm, value);
         var secret = Convert.FromBase64String(key.Material!);
         if (algorithm.EndsWith("GCM", StringComparison.Ordinal))
         {
@@ -78,7 +79,7 @@ internal sealed class KeyCrypto(KeyRing ring)
     public byte[] Unwrap(KeyVersion key, string algorithm, byte[] value)
     {
         if (key.BaseType == "RSA")
-            return ring.WithRsa(key, rsa => rsa.Decrypt(value, RsaPadding(algorithm)!));
+            return DecryptRsa(key, algorithm, value);
         var secret = Convert.FromBase64String(key.Material!);
         return algorithm == "CKM_AES_KEY_WRAP_PAD" ? AesKeyWrap.UnwrapPadded(secret, value) : AesKeyWrap.Unwrap(secret, value);
     }
@@ -87,17 +88,27 @@ internal sealed class KeyCrypto(KeyRing ring)
     /// Unwraps, remembering the results: services ask for the same data key again and again, only to see whether they still
     /// may. All checks of permission and state have been made before this.
     /// </summary>
-    public byte[] UnwrapRemembering(KeyVersion key, string algorithm, byte[] value)
+    public byte[] UnwrapRemembering(KeyVersion key, string algorithm, byte[] value) =>
+        Remembered(RepeatedRuns.Unwrapped ?? _unwrapped, key, algorithm, value, () => Unwrap(key, algorithm, value));
+
+    // In runs that repeat, the same keys decrypt the same values again and again, whoever asks for it.
+    private byte[] DecryptRsa(KeyVersion key, string algorithm, byte[] value)
     {
-        var remembered = RepeatedRuns.Unwrapped ?? _unwrapped;
-        var name = $"{key.Key}\n{DigestOf(key.Material!)}\n{algorithm}\n{Convert.ToHexString(SHA256.HashData(value))}";
-        if (remembered.TryGetValue(name, out var known))
+        return RepeatedRuns.Unwrapped is { } inRuns ? Remembered(inRuns, key, algorithm, value, Decrypted) : Decrypted();
+
+        byte[] Decrypted() => ring.WithRsa(key, rsa => rsa.Decrypt(value, RsaPadding(algorithm)!));
+    }
+
+    private static byte[] Remembered(ConcurrentDictionary<string, byte[]> results, KeyVersion key, string algorithm, byte[] value, Func<byte[]> decrypt)
+    {
+        var name = $"{DigestOf(key.Material!)}\n{algorithm}\n{Convert.ToHexString(SHA256.HashData(value))}";
+        if (results.TryGetValue(name, out var known))
             return known;
-        var unwrapped = Unwrap(key, algorithm, value);
-        if (remembered.Count >= RememberedUnwraps)
-            remembered.Clear();
-        remembered[name] = unwrapped;
-        return unwrapped;
+        var decrypted = decrypt();
+        if (results.Count >= RememberedUnwraps)
+            results.Clear();
+        results[name] = decrypted;
+        return decrypted;
     }
 
     public byte[] Sign(KeyVersion key, string algorithm, byte[] value)

@@ -61,20 +61,26 @@ internal sealed partial class KeyRoutes
         $"A key with (name/id) {name} was not found in this key vault. If you recently deleted this key you may be able to recover it using the correct recovery command. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125182");
 
     /// <summary>The key that a call names, and the version: the latest where it names none.</summary>
-    public (KeyStore Store, KeyObject Key, KeyVersion Version) Need(Call call, EstateView view)
+    public (KeyStore Store, KeyObject Key, KeyVersion Version) Need(Call call, EstateView view) =>
+        Missing(call, view, out var found) is { } refused ? throw refused : found;
+
+    /// <summary>The same, where a missing key is met so often that throwing would take too long: what is refused, or <see langword="null"/>.</summary>
+    public RefusedException? Missing(Call call, EstateView view, out (KeyStore Store, KeyObject Key, KeyVersion Version) found)
     {
+        found = default;
         var store = _service.StoreOf(view, call);
         var name = NameOf(call);
         var key = view.Find(Tables.Keys, KeyObject.KeyOf(store.Key, name));
         if (key is null)
-            throw NotFound(call, name);
+            return NotFound(call, name);
         var wanted = call.Route.Values.GetValueOrDefault("version");
         var id = wanted is null ? key.Latest : wanted.ToLowerInvariant();
         var version = view.Find(Tables.KeyVersions, KeyVersion.KeyOf(store.Key, name, id));
         if (version is null)
-            throw NotFound(call, wanted is null ? name : $"{name}/{wanted}");
+            return NotFound(call, wanted is null ? name : $"{name}/{wanted}");
         call.Item = $"https://{store.Host}/keys/{version.Name}/{version.Version}";
-        return (store, key, version);
+        found = (store, key, version);
+        return null;
     }
 
     private Answer Create(Call call)
