@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -10,7 +11,16 @@ internal sealed class Answer
 {
     public const string JsonType = "application/json; charset=utf-8";
 
+    private const int KeptBytesMax = 1 << 18;
+
     private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    // One of each for a thread: every answer of every service is written here.
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _buffer;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? _writer;
 
     public required int Status { get; init; }
 
@@ -50,9 +60,15 @@ internal sealed class Answer
 
     public static byte[] Serialize(JsonNode body)
     {
-        var buffer = new System.Buffers.ArrayBufferWriter<byte>(512);
-        using (var writer = new Utf8JsonWriter(buffer, Writing))
-            body.WriteTo(writer);
-        return buffer.WrittenSpan.ToArray();
+        var buffer = _buffer ??= new ArrayBufferWriter<byte>(4096);
+        var writer = _writer ??= new Utf8JsonWriter(buffer, Writing);
+        buffer.ResetWrittenCount();
+        writer.Reset();
+        body.WriteTo(writer);
+        writer.Flush();
+        var bytes = buffer.WrittenSpan.ToArray();
+        if (buffer.Capacity > KeptBytesMax)
+            (_buffer, _writer) = (null, null);
+        return bytes;
     }
 }
