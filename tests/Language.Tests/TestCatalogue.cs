@@ -15,9 +15,11 @@ internal static class TestCatalogue
     [
         Action("test.thing.get", EffectClass.Read),
         Action("test.thing.paint", EffectClass.Idempotent) with { Settle = Probe },
+        Action("test.thing.knock", EffectClass.Idempotent) with { Settle = Probe with { Tells = false } },
         Action("test.thing.break", EffectClass.Idempotent) with { Settle = Probe, Inverse = new ActionInverse("test.thing.mend", null, "Mends it.") },
         Action("test.thing.mend", EffectClass.Idempotent) with { Settle = Probe, Inverse = new ActionInverse("test.thing.break", null, "Breaks it.") },
         Action("test.thing.crush", EffectClass.Idempotent) with { Settle = Probe, Inverse = new ActionInverse("test.thing.make", null, "Makes it anew.") },
+        Action("test.thing.hush", EffectClass.Idempotent) with { Settle = Probe, Inverse = new ActionInverse("test.thing.knock", null, "Knocks.") },
         Action("test.network.close", EffectClass.Idempotent) with { Settle = Probe, Breaks = Network, Inverse = new ActionInverse("test.network.open", null, "Opens it.") },
         Action("test.network.open", EffectClass.Idempotent) with { Settle = Probe },
         Action("test.network.cut", EffectClass.Idempotent) with { Settle = Probe, Breaks = Network, Inverse = new ActionInverse("test.far.mend", null, "Mends it.") },

@@ -70,7 +70,7 @@ internal sealed record ResourceFamily(AzureSite Site, AzureWire? Wire, string Ty
             Result = Shape.Of(change.Result ?? (change.Method is "DELETE" or "POST" ? "" : Result)),
             Permissions = change.LooksFirst ? [Needs("read"), Needs(change.Verb)] : [Needs(change.Verb)],
             AzCommand = change.Az ?? AzRest.Command,
-            Settle = new SettlingProbe(change.Settles, change.Quiet),
+            Settle = new SettlingProbe(change.Settles, change.Quiet) { Tells = !change.NothingTells },
             Inverse = change.Inverse,
             UsuallyTakes = change.Takes,
             Errors = WithoutRepeats([.. change.Errors, .. change.LooksFirst ? [AlreadyThere] : (ActionError[])[], .. Errors, Refusals.NotThere(What), .. Refusals.ResourceManagerWrites]),
@@ -134,6 +134,9 @@ internal sealed record ResourceChange
 
     /// <summary>The same, where the resource itself does not tell by holding what was asked for.</summary>
     public Func<Look, PlannedCall, Task<SettleVerdict>>? Settle { get; init; }
+
+    /// <summary>Whether no reading can settle it.</summary>
+    public bool NothingTells { get; init; }
 
     /// <summary>How long the world gets before "it did not" is believed.</summary>
     public TimeSpan Quiet { get; init; } = TimeSpan.FromMinutes(1);

@@ -142,6 +142,7 @@ internal static class SqlActions
         Says = with => $"Have '{with.Text("server")}' try its key again.",
         Settle = (_, _) => Task.FromResult<SettleVerdict>(new SettleVerdict.CannotTell("No reading tells whether it was tried again.")),
         Settles = "Nothing tells; trying again is harmless.",
+        NothingTells = true,
     };
 
     private static ResourceChange Failover(bool force) => new()

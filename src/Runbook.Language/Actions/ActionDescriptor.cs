@@ -25,7 +25,11 @@ public sealed record ActionPermission(PermissionPlane Plane, string Operation, s
 /// <param name="Quiet">
 /// How long the world gets to settle before "it did not take effect" is believed; asked twice this far apart.
 /// </param>
-public sealed record SettlingProbe(string Reading, TimeSpan Quiet);
+public sealed record SettlingProbe(string Reading, TimeSpan Quiet)
+{
+    /// <summary>Whether any reading can tell; where none can, such a call is made again, and nothing says when it has done what it should.</summary>
+    public bool Tells { get; init; } = true;
+}
 
 /// <summary>How an action is undone.</summary>
 /// <param name="Action">The action that undoes it.</param>

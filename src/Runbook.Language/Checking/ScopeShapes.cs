@@ -59,8 +59,11 @@ internal sealed class ScopeShapes
     {
         if (_context.Catalogue.Find(use.Name) is not { } action) return;
         var inverse = action.Inverse is { } named ? _context.Catalogue.Find(named.Action) : null;
-        if (inverse is { Effect: EffectClass.Idempotent }) return;
-        var why = action.Inverse is null ? "has no inverse" : inverse is null ? $"has the inverse '{action.Inverse.Action}', which is not in the catalogue" : $"has the inverse '{inverse.Name}', which can't be repeated safely";
+        if (inverse is { Effect: EffectClass.Idempotent, Settle.Tells: true }) return;
+        var why = action.Inverse is null ? "has no inverse"
+            : inverse is null ? $"has the inverse '{action.Inverse.Action}', which is not in the catalogue"
+            : inverse.Effect != EffectClass.Idempotent ? $"has the inverse '{inverse.Name}', which can't be repeated safely"
+            : $"has the inverse '{inverse.Name}', of which nothing tells whether it has taken effect";
         _context.Found.Add(Rules.ScopeShape, use.NameSpan, $"'{action.Name}' {why}, so this {what} could not be ended.", "Write 'undo:' with the actions that end it.");
     }
 
@@ -70,6 +73,11 @@ internal sealed class ScopeShapes
         if (_context.Catalogue.Find(use.Name) is { Effect: EffectClass.Once or EffectClass.Destructive } action)
         {
             _context.Found.Add(Rules.UndoShape, use.NameSpan, $"'{use.Name}' is of class {action.Effect.Name()}: what undoes a fault is sent again until it holds.", "Use an idempotent action.");
+        }
+
+        if (_context.Catalogue.Find(use.Name) is { Effect: EffectClass.Idempotent, Settle: not { Tells: true } })
+        {
+            _context.Found.Add(Rules.UndoShape, use.NameSpan, $"Nothing tells whether '{use.Name}' has taken effect: it would be sent again for ever, and the fault never be seen to be undone.", "Use an action whose settling probe reads what it changed.");
         }
 
         foreach (var reference in use.With.References)
