@@ -98,7 +98,17 @@ public sealed class RepeatedRunTests
 
         static KeyVersion Key() => new()
         {
-            Store = "hsm", Name = "k", Version = "1", Number = 1, Type = "RSA-HSM", Bits = 2048, Operations = [], Enabled = true, Created = 0, Updated = 0, Exportable = false,
+            Store = "hsm",
+            Name = "k",
+            Version = "1",
+            Number = 1,
+            Type = "RSA-HSM",
+            Bits = 2048,
+            Operations = [],
+            Enabled = true,
+            Created = 0,
+            Updated = 0,
+            Exportable = false,
             Material = KeyMaterial.NewRsa(2048).Secret,
         };
     }
