@@ -87,6 +87,7 @@ public sealed class CatalogueTests
     {
         var action = Find(name);
         Assert.Equal(action.Effect != EffectClass.Read, action.Settle is not null);
+        if (action.Settle is { } settle) Assert.Equal(!settle.Reading.StartsWith("Nothing tells", StringComparison.Ordinal), settle.Tells);
         Assert.NotEmpty(action.Errors);
         Assert.Equal(action.Errors.Length, action.Errors.DistinctBy(e => e.Code).Count());
         Assert.All(action.Errors, e => Assert.All([e.Code, e.Happened, e.State, e.Next], t => Assert.False(string.IsNullOrWhiteSpace(t))));

@@ -46,6 +46,7 @@ public sealed class GuardKillTests(ITestOutputHelper output)
             {
                 try
                 {
+                    if (!await azure.IsReadableAsync()) await azure.LayAsync(await File.ReadAllTextAsync(Repository.In("estates", "payments.json"), TestContext.Current.CancellationToken));
                     var line = await KillAsync(people, azure, kill, moments[kill]);
                     told.Add(line);
                     output.WriteLine(line);
@@ -55,8 +56,6 @@ public sealed class GuardKillTests(ITestOutputHelper output)
                     failed.Add($"kill {kill}: {exception.Message}");
                     output.WriteLine($"FAILED kill {kill}: {exception.Message}");
                 }
-
-                if (!await azure.IsReadableAsync()) await azure.LayAsync(await File.ReadAllTextAsync(Repository.In("estates", "payments.json"), TestContext.Current.CancellationToken));
             }
         }));
 

@@ -87,10 +87,14 @@ public sealed class RepeatedRunTests
         byte[] wrapped;
         using (runs.Begin()) wrapped = crypto.Wrap(key, "RSA-OAEP-256", value);
 
+        byte[]? before = null;
         for (var run = 0; run < 2; run++)
         {
             using var begun = runs.Begin();
-            Assert.Equal(value, crypto.Unwrap(key, "RSA-OAEP-256", wrapped));
+            var unwrapped = crypto.Unwrap(key, "RSA-OAEP-256", wrapped);
+            Assert.Equal(value, unwrapped);
+            if (before is not null) Assert.Same(before, unwrapped);
+            before = unwrapped;
             Assert.Equal(value, crypto.Decrypt(key, "RSA-OAEP-256", wrapped, null, null, null));
             Assert.ThrowsAny<CryptographicException>(() => crypto.Unwrap(key, "RSA-OAEP", wrapped));
             Assert.ThrowsAny<CryptographicException>(() => crypto.Unwrap(other, "RSA-OAEP-256", wrapped));

@@ -10,7 +10,7 @@ namespace Azure.Security.KeyVault;
 internal sealed class KeyVaultPipeline
 {
     // The runtime keeps a source that was made until the process ends, and goes through all of them with each new one: one for each kind of client.
-    private static readonly ConcurrentDictionary<string, ActivitySource> Sources = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, Lazy<ActivitySource>> Sources = new(StringComparer.Ordinal);
 
     private readonly string _apiVersion;
     private readonly ActivitySource? _activities;
@@ -20,7 +20,7 @@ internal sealed class KeyVaultPipeline
         Endpoint = endpoint;
         _apiVersion = apiVersion;
         Http = HttpPipelineBuilder.Build(options, new ChallengeAuthenticationPolicy(credential, disableResourceVerification));
-        _activities = options.Diagnostics.IsDistributedTracingEnabled ? Sources.GetOrAdd(client, static name => new ActivitySource(name)) : null;
+        _activities = options.Diagnostics.IsDistributedTracingEnabled ? Sources.GetOrAdd(client, static name => new Lazy<ActivitySource>(() => new ActivitySource(name))).Value : null;
     }
 
     private KeyVaultPipeline(Uri endpoint, string apiVersion, HttpPipeline http, ActivitySource? activities)

@@ -50,7 +50,7 @@ internal static class HsmBackupActions
             """),
         Permissions = [Needs.Hsm("backup/start/action", "/", "Managed HSM Backup"), Needs.Hsm("backup/status/action", "/", "Managed HSM Backup")],
         AzCommand = AzRest.Command,
-        Settle = new SettlingProbe("Nothing tells whether a backup was begun whose answer was lost; it is begun again, and the earlier one stays as another folder.", TimeSpan.FromMinutes(1)),
+        Settle = new SettlingProbe("Nothing tells whether a backup was begun whose answer was lost; it is begun again, and the earlier one stays as another folder.", TimeSpan.FromMinutes(1)) { Tells = false },
         UsuallyTakes = TimeSpan.FromMinutes(10),
         Errors = Errors,
     },

@@ -110,8 +110,8 @@ internal sealed class AzureWire(AzureEnvironment environment)
         options.Transport = environment.Transport;
         options.Retry.MaxRetries = 0;
         options.Retry.NetworkTimeout = ActionsLimits.NetworkTimeout;
+        if (options.Diagnostics.IsTelemetryEnabled) options.AddPolicy(UserAgentPolicy.Of(typeof(T)), HttpPipelinePosition.PerCall);
         options.Diagnostics.IsTelemetryEnabled = false;
-        options.AddPolicy(UserAgentPolicy.Of(typeof(T)), HttpPipelinePosition.PerCall);
         options.AddPolicy(new PlannedRequestPolicy(exchange), HttpPipelinePosition.BeforeTransport);
         return options;
     }

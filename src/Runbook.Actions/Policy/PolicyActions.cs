@@ -168,7 +168,7 @@ internal static class PolicyActions
         Permissions = [Needs.Arm("Microsoft.PolicyInsights/policyStates/triggerEvaluation/action", "the scope {scope}", Role)],
         AzCommand = AzRest.Command,
         UsuallyTakes = TimeSpan.FromMinutes(15),
-        Settle = new SettlingProbe("Nothing tells; asking again is harmless.", TimeSpan.FromMinutes(1)),
+        Settle = new SettlingProbe("Nothing tells; asking again is harmless.", TimeSpan.FromMinutes(1)) { Tells = false },
         Errors = Refusals.ResourceManagerWrites,
     },
         null,

@@ -24,7 +24,7 @@ internal static class SecurityDomainUploadActions
         Result = Shape.Of($"file: {ResultText.File}"),
         Permissions = [Needs.Hsm("securitydomain/transferkey/read", "/", "Managed HSM Administrator")],
         AzCommand = "az keyvault security-domain init-recovery --hsm-name {hsm:name} --sd-exchange-key {file}",
-        Settle = new SettlingProbe("Nothing tells; it is asked for again, which gives another key of the same use.", TimeSpan.FromSeconds(30)),
+        Settle = new SettlingProbe("Nothing tells; it is asked for again, which gives another key of the same use.", TimeSpan.FromSeconds(30)) { Tells = false },
         Errors = Refusals.ManagedHsm.Add(new ActionError("Conflict", "The HSM is active.", "Nothing changed.", "A security domain goes only into an HSM that has none: create another one.")),
     },
         null,

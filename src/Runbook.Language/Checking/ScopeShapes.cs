@@ -70,15 +70,14 @@ internal sealed class ScopeShapes
     private void CheckUndo(IReadOnlyList<ActionUse> undo, int index)
     {
         var use = undo[index];
-        if (_context.Catalogue.Find(use.Name) is { Effect: EffectClass.Once or EffectClass.Destructive } action)
+        var (wrong, fix) = _context.Catalogue.Find(use.Name) switch
         {
-            _context.Found.Add(Rules.UndoShape, use.NameSpan, $"'{use.Name}' is of class {action.Effect.Name()}: what undoes a fault is sent again until it holds.", "Use an idempotent action.");
-        }
-
-        if (_context.Catalogue.Find(use.Name) is { Effect: EffectClass.Idempotent, Settle: not { Tells: true } })
-        {
-            _context.Found.Add(Rules.UndoShape, use.NameSpan, $"Nothing tells whether '{use.Name}' has taken effect: it would be sent again for ever, and the fault never be seen to be undone.", "Use an action whose settling probe reads what it changed.");
-        }
+            { Effect: EffectClass.Read } => ($"'{use.Name}' changes nothing, so it undoes nothing.", "Name the action that ends what was begun; what it needs to know is read before the fault."),
+            { Effect: EffectClass.Once or EffectClass.Destructive } action => ($"'{use.Name}' is of class {action.Effect.Name()}: what undoes a fault is sent again until it holds.", "Use an idempotent action."),
+            { Settle: not { Tells: true } } => ($"Nothing tells whether '{use.Name}' has taken effect: it would be sent again for ever, and the fault never be seen to be undone.", "Use an action whose settling probe reads what it changed."),
+            _ => ("", ""),
+        };
+        if (wrong.Length > 0) _context.Found.Add(Rules.UndoShape, use.NameSpan, wrong, fix);
 
         foreach (var reference in use.With.References)
         {

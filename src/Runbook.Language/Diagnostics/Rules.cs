@@ -220,7 +220,7 @@ public static class Rules
     public static Rule ArmedAgain { get; } = Error("RB410", "A fault or lease is not begun again before its revert.");
 
     /// <summary>RB411.</summary>
-    public static Rule UndoShape { get; } = Error("RB411", "What undoes a fault may be repeated, can be seen to have taken effect, and uses what was known before the fault or an earlier undoing found.");
+    public static Rule UndoShape { get; } = Error("RB411", "What undoes a fault changes something, may be repeated, can be seen to have taken effect, and uses what was known before the fault or an earlier undoing found.");
 
     /// <summary>RB412.</summary>
     public static Rule ProductTooLarge { get; } = Error("RB412", "All states that a session can be in are looked at: at most 2,000,000.");
