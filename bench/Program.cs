@@ -12,6 +12,7 @@ internal static class Program
 {
     private const int Keys = 100_000;
     private const int PageSize = 25;
+    private const double TicksPerSecond = 100;
 
     private static readonly TimeSpan Each = TimeSpan.FromSeconds(6);
     private static readonly Report Report = new();
@@ -24,7 +25,7 @@ internal static class Program
         await Report.DescribeAsync(root);
         if (arguments.Contains("--only-drills"))
         {
-            await DrillsAsync(root, program, arguments.Contains("--once") ? 2_000 : 100_000);
+            await DrillsAsync(root, program, RunsOf(arguments));
             await Report.WriteAsync(root);
             return 0;
         }
@@ -47,10 +48,12 @@ internal static class Program
             await ListAsync(azure, arguments.Contains("--few-keys") ? Keys / 20 : Keys);
         }
         if (!arguments.Contains("--only-list"))
-            await DrillsAsync(root, program, arguments.Contains("--once") ? 2_000 : 100_000);
+            await DrillsAsync(root, program, RunsOf(arguments));
         await Report.WriteAsync(root);
         return 0;
     }
+
+    private static int RunsOf(string[] arguments) => arguments.Contains("--few-runs") ? 100 : arguments.Contains("--once") ? 2_000 : 100_000;
 
     /// <summary>What drills wait for: the blast radius of a key that much depends on, and explored runs.</summary>
     private static async Task DrillsAsync(string root, string program, int runs)
@@ -61,14 +64,24 @@ internal static class Program
             Report.Add($"Blast radius of a key with {Radius.Dependants} dependants in three levels, through HTTPS", $"{times[times.Count / 2].TotalSeconds:F2} s, the middle of {times.Count} ({times[0].TotalSeconds:F2} to {times[^1].TotalSeconds:F2})", "under 3 s", times[times.Count / 2].TotalSeconds < 3);
         }
         var start = new ProcessStartInfo("dotnet", [program, "explore", "runbooks", "drills", "--runs", runs.ToString(CultureInfo.InvariantCulture), "--json"]) { WorkingDirectory = root, RedirectStandardOutput = true };
+        var before = await OfChildrenAsync();
         var watch = Stopwatch.StartNew();
         using var process = Process.Start(start)!;
         var said = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        var (took, processor) = (watch.Elapsed, process.TotalProcessorTime);
+        var (took, processor) = (watch.Elapsed, await OfChildrenAsync() - before);
         var broken = JsonNode.Parse(said)!["broken"]!.AsArray().Count;
         var perSecond = runs / took.TotalSeconds;
         Report.Add($"{runs} explored runs over all runbooks and drills, {broken} of them with a broken promise", $"{took.TotalMinutes:F1} minutes, {perSecond:F0} a second; {processor.TotalMilliseconds / runs:F1} ms of a processor each, start included", "100,000 in 10 minutes, none broken", broken == 0 && perSecond >= 100_000 / 600.0, perSecond / (100_000 / 600.0));
+    }
+
+    /// <summary>Processor time of all processes that this one began and that have ended: of an ended process itself nothing can be asked (proc(5), cutime and cstime).</summary>
+    private static async Task<TimeSpan> OfChildrenAsync()
+    {
+        var line = await File.ReadAllTextAsync("/proc/self/stat");
+        // The name, in brackets, may hold blanks.
+        var fields = line[(line.LastIndexOf(')') + 2)..].Split(' ');
+        return TimeSpan.FromSeconds(fields[13..15].Sum(f => long.Parse(f, CultureInfo.InvariantCulture)) / TicksPerSecond);
     }
 
     private static async Task MeasureAsync(string program, int repetitions)

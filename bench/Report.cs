@@ -49,7 +49,9 @@ internal sealed class Report
         var folder = Directory.CreateDirectory(Path.Combine(root, "bench", "results"));
         var day = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         var load = await LoadAsync();
-        await File.WriteAllTextAsync(Path.Combine(folder.FullName, day + ".md"), $"# Measured on {day}\n\n{_machine}- Load after, the benchmark's own included: {load}\n\n{_rows}");
+        // What was measured earlier on the day, by hand too, stays.
+        var file = Enumerable.Range(1, int.MaxValue).Select(n => Path.Combine(folder.FullName, n == 1 ? day + ".md" : string.Create(CultureInfo.InvariantCulture, $"{day}-{n}.md"))).First(f => !File.Exists(f));
+        await File.WriteAllTextAsync(file, $"# Measured on {day}\n\n{_machine}- Load after, the benchmark's own included: {load}\n\n{_rows}");
     }
 
     private static async Task<string> LoadAsync() => string.Join(' ', (await File.ReadAllTextAsync("/proc/loadavg")).Split(' ')[..3]);
