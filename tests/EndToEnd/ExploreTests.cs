@@ -88,6 +88,7 @@ public sealed class ExploreTests
     [InlineData("drills/security-domain-quorum-loss.md", "disk:586:disk-fails:20")] // what was accepted and failed while it was carried out counted as done
     [InlineData("runbooks/security-domain-recovery.md", "call:127:slow:30000")] // what was armed again counted as undone before its new limit
     [InlineData("drills/iam-cleanup.md", "guard-look:16:clock-jumps:7200,guard-call:4:error,guard-call:5:throttled")] // a guard that could not look undid again what was answered as done
+    [InlineData("drills/security-domain-quorum-loss.md", "wait:148:clock-jumps:-7200")] // the clock is set back while a revert waits: the wait was for a time of day, and grew by what was taken off it
     public async Task What_once_broke_a_promise_breaks_none_now(string runbook, string mishaps)
     {
         using var scratch = new ScratchFolder();

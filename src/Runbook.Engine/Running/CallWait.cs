@@ -50,12 +50,12 @@ internal sealed class CallWait(ISessionClock clock, Func<CancellationToken, Task
 
     /// <summary>
     /// Waits for Azure to get on; a command that interrupts ends it early, without an exception. While a fault is armed,
-    /// whatever is due beside the wait is looked at in between.
+    /// whatever is due beside the wait is looked at in between. A clock that is set back lengthens nothing.
     /// </summary>
     public async Task ForAzureAsync(TimeSpan delay, CancellationToken cancellationToken)
     {
-        var end = clock.Time.GetUtcNow() + delay;
-        while (Beside?.NextDue() is { } due && due < end - clock.Time.GetUtcNow())
+        var began = clock.Time.GetTimestamp();
+        while (Beside?.NextDue() is { } due && due < delay - clock.Time.GetElapsedTime(began))
         {
             await OnceAsync(due, cancellationToken).ConfigureAwait(false);
             if (IsInterrupted) return;
@@ -63,7 +63,7 @@ internal sealed class CallWait(ISessionClock clock, Func<CancellationToken, Task
             if (IsInterrupted) return;
         }
 
-        var left = end - clock.Time.GetUtcNow();
+        var left = delay - clock.Time.GetElapsedTime(began);
         if (left > TimeSpan.Zero) await OnceAsync(left, cancellationToken).ConfigureAwait(false);
     }
 
