@@ -46,7 +46,7 @@ public sealed class GuardKillTests(ITestOutputHelper output)
             {
                 try
                 {
-                    if (!await azure.IsReadableAsync()) await azure.LayAsync(await File.ReadAllTextAsync(Repository.In("estates", "payments.json"), TestContext.Current.CancellationToken));
+                    if (!await azure.IsReadableAsync()) await azure.LayAgainAsync();
                     var line = await KillAsync(people, azure, kill, moments[kill]);
                     told.Add(line);
                     output.WriteLine(line);

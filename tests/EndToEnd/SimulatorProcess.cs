@@ -11,9 +11,10 @@ public sealed class SimulatorProcess : IDisposable
 
     private readonly RunningProgram _running;
     private readonly HttpClient _admin;
+    private readonly string _began;
 
-    private SimulatorProcess(RunningProgram running, HttpClient admin, IReadOnlyDictionary<string, string> variables, string subscription, string tenant)
-        => (_running, _admin, Variables, Subscription, Tenant) = (running, admin, variables, subscription, tenant);
+    private SimulatorProcess(RunningProgram running, HttpClient admin, string began, IReadOnlyDictionary<string, string> variables, string subscription, string tenant)
+        => (_running, _admin, _began, Variables, Subscription, Tenant) = (running, admin, began, variables, subscription, tenant);
 
     /// <summary>What points a client at it, as its operator.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; }
@@ -37,9 +38,10 @@ public sealed class SimulatorProcess : IDisposable
         return started;
     }
 
-    /// <summary>Lays out an estate in the place of the one that is there.</summary>
-    /// <param name="text">The estate's text.</param>
-    public async Task LayAsync(string text)
+    /// <summary>Lays out the estate that it began with in the place of the one that is there.</summary>
+    public Task LayAgainAsync() => LayAsync(_began);
+
+    private async Task LayAsync(string text)
     {
         using var content = new StringContent(text, Encoding.UTF8, "application/json");
         var put = await _admin.PutAsync("state", content);
@@ -67,7 +69,7 @@ public sealed class SimulatorProcess : IDisposable
         var who = JsonNode.Parse(text)!["tables"]!["principals"]!.AsObject().Select(p => p.Value!).Single(p => (string?)p["displayName"] == "operator");
         variables["AZURE_CLIENT_ID"] = (string)who["applicationId"]!;
         variables["AZURE_CLIENT_SECRET"] = (string)who["secrets"]![0]!["value"]!;
-        return new SimulatorProcess(running, admin, variables, variables["AZURE_SUBSCRIPTION_ID"], variables["AZURE_TENANT_ID"]);
+        return new SimulatorProcess(running, admin, text, variables, variables["AZURE_SUBSCRIPTION_ID"], variables["AZURE_TENANT_ID"]);
     }
 
     /// <summary>Writes a profile that leads to it.</summary>

@@ -14,9 +14,6 @@ namespace Runbook.Actions;
 /// <remarks>Whoever has none of these can't send. Tokens are kept by the credential, connections by the transport.</remarks>
 internal sealed class AzureWire(AzureEnvironment environment)
 {
-    /// <summary>How calls name the program, in front of the client's own name.</summary>
-    public const string ApplicationId = "runbook";
-
     /// <summary>The cloud that addresses must be of.</summary>
     public AzureCloud Cloud => environment.Cloud;
 

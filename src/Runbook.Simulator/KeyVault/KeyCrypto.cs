@@ -89,7 +89,7 @@ internal sealed class KeyCrypto(KeyRing ring)
     /// may. All checks of permission and state have been made before this.
     /// </summary>
     public byte[] UnwrapRemembering(KeyVersion key, string algorithm, byte[] value) =>
-        Remembered(RepeatedRuns.Unwrapped ?? _unwrapped, key, algorithm, value, () => Unwrap(key, algorithm, value));
+        Remembered(_unwrapped, key, algorithm, value, () => Unwrap(key, algorithm, value));
 
     // In runs that repeat, the same keys decrypt the same values again and again, whoever asks for it.
     private byte[] DecryptRsa(KeyVersion key, string algorithm, byte[] value)

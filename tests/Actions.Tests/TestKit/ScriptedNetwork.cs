@@ -42,14 +42,12 @@ internal sealed class ScriptedNetwork : HttpMessageHandler
     {
         var body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken);
         if (request.Headers.Authorization is null && body.Length == 0) return Challenge(request);
-        Seen.Add(new SeenRequest(request.Method.Method, request.RequestUri!.OriginalString, body, request.Headers.Authorization?.Parameter, HeaderOf(request, "x-ms-client-request-id"), HeaderOf(request, "User-Agent")));
+        Seen.Add(new SeenRequest(request.Method.Method, request.RequestUri!.OriginalString, body, request.Headers.Authorization?.Parameter, request.Headers.TryGetValues("x-ms-client-request-id", out var ids) ? ids.Single() : null, request.Headers.UserAgent.ToString()));
         if (!_script.TryDequeue(out var make)) throw new InvalidOperationException($"The script has no answer to {request.Method} {request.RequestUri}.");
         var answer = make();
         answer.RequestMessage = request;
         return answer;
     }
-
-    private static string? HeaderOf(HttpRequestMessage request, string name) => request.Headers.TryGetValues(name, out var values) ? string.Join(' ', values) : null;
 
     private static HttpResponseMessage Challenge(HttpRequestMessage request)
     {
@@ -69,4 +67,4 @@ internal sealed class ScriptedNetwork : HttpMessageHandler
 }
 
 /// <summary>A request as it reached the network.</summary>
-internal sealed record SeenRequest(string Method, string Url, string Body, string? Token, string? ClientRequestId, string? UserAgent);
+internal sealed record SeenRequest(string Method, string Url, string Body, string? Token, string? ClientRequestId, string UserAgent);
