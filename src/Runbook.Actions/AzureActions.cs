@@ -24,7 +24,7 @@ public static class AzureActions
     {
         ArgumentNullException.ThrowIfNull(environment);
         var site = new AzureSite(environment.Cloud, environment.TenantId, environment.SubscriptionId, environment.ResourceGroup);
-        return new ActionSet(All(site, new AzureWire(environment), new TokenAccess(environment.IsEmbedded)));
+        return new ActionSet(All(site, AzureWire.Of(environment), new TokenAccess(environment.IsEmbedded)));
     }
 
     /// <summary>The actions, able to render their calls in an environment, and to make none.</summary>

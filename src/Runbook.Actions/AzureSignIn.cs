@@ -1,4 +1,3 @@
-using Azure.Core;
 using Runbook.Engine.Actions;
 
 namespace Runbook.Actions;
@@ -6,7 +5,7 @@ namespace Runbook.Actions;
 /// <summary>Whom Azure takes us for, before anything is asked of it.</summary>
 public static class AzureSignIn
 {
-    /// <summary>Gets a token for Resource Manager and reads whose it is; <see langword="null"/> where it names no object id.</summary>
+    /// <summary>Reads whose token calls of Resource Manager are made with; <see langword="null"/> where it names no object id.</summary>
     /// <param name="environment">Where, and with which credential.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="CallNotSentException">There is no token: the credential was refused, or nothing answered.</exception>
@@ -15,7 +14,7 @@ public static class AzureSignIn
         ArgumentNullException.ThrowIfNull(environment);
         try
         {
-            var token = await environment.Credential.GetTokenAsync(new TokenRequestContext([environment.Cloud.ResourceManagerScope]), cancellationToken).ConfigureAwait(false);
+            var token = await AzureWire.Of(environment).TokenAsync(environment.Cloud.ResourceManagerScope, cancellationToken).ConfigureAwait(false);
             return TokenClaims.Of(token.Token);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested && exception is not OutOfMemoryException)

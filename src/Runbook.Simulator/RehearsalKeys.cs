@@ -25,6 +25,9 @@ public static class RehearsalKeys
     private static readonly ConcurrentDictionary<string, Lazy<KeyMaterial>> Known = new(StringComparer.Ordinal);
     private static int _last = Environment.ProcessId;
 
+    /// <summary>Whether a folder is named.</summary>
+    internal static bool LieReady => Folder is not null;
+
     /// <summary>The RSA key of somebody who takes part in a rehearsal, the same in each; made anew where no folder is named.</summary>
     /// <param name="bits">Its size.</param>
     /// <param name="person">Roster id, so that no two people have the same.</param>

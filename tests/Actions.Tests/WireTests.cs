@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
+using Azure.Core;
 using Azure.Identity;
 using Runbook.Actions.Tests.TestKit;
 using Runbook.Engine.Actions;
@@ -12,6 +13,8 @@ public sealed class WireTests
 {
     private const string Get = "keyvault.managed-hsm.get";
     private const string Update = "keyvault.managed-hsm.update";
+    private const string Account = "storage.account.get";
+    private const string Storage = """{"name":"stdata"}""";
     private const string Hsm = """{"name":"kv-hsm-prod"}""";
     private const string On = """{"name":"kv-hsm-prod","purgeProtection":true}""";
     private const string Key = """{"hsm":"kv-hsm-prod","name":"cmk"}""";
@@ -48,6 +51,42 @@ public sealed class WireTests
         bench.Network.Answer(200, """{"id":"/x","name":"kv-hsm-prod"}""").Answer(200, """{"key":{"kid":"https://kv-hsm-prod.managedhsm.azure.net/keys/cmk/1","kty":"RSA-HSM"}}""");
         await bench.SendAsync(Get, Hsm);
         await bench.SendAsync("keyvault.key.get", Key);
+    }
+
+    [Fact]
+    public async Task A_token_is_asked_for_once_and_again_when_it_was_refused()
+    {
+        using var bench = new Bench();
+        bench.Network.Answer(200, "{}").Answer(200, "{}").Answer(200, "{}").Answer(200, "{}");
+        foreach (var (action, with) in new[] { (Get, Hsm), (Account, Storage), (Get, Hsm), (Account, Storage) }) await bench.SendAsync(action, with);
+        // Resource Manager's client spells what it asks for in its own way.
+        string[] spellings = ["https://management.azure.com//.default", "https://management.azure.com/.default"];
+        Assert.Equal(spellings, bench.Credential.Asked);
+
+        bench.Network.Answer(401, "").Answer(200, "{}").Answer(200, "{}");
+        await bench.SendAsync(Account, Storage);
+        await bench.SendAsync(Account, Storage);
+        await bench.SendAsync(Get, Hsm);
+
+        Assert.Equal([.. spellings, .. spellings.Reverse()], bench.Credential.Asked);
+    }
+
+    [Fact]
+    public async Task A_token_that_ends_soon_or_is_to_be_renewed_is_asked_for_anew()
+    {
+        var now = new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero);
+        var inner = new ScriptedCredential(
+            new AccessToken("ends in five minutes", now.AddMinutes(5)),
+            new AccessToken("to be renewed", now.AddHours(1), now),
+            new AccessToken("holds", now.AddHours(1), now.AddSeconds(1)));
+        var kept = new KeptTokens(inner, new StoppedTime(now));
+
+        foreach (var expected in new[] { "ends in five minutes", "to be renewed", "holds", "holds" }) Assert.Equal(expected, (await TokenAsync(new TokenRequestContext(["a"]))).Token);
+
+        // For something else, of another tenant, or after a refusal that names claims, another is asked for.
+        foreach (var other in new TokenRequestContext[] { new(["b"]), new(["a"], tenantId: "t"), new(["a"], claims: "{}") }) await Assert.ThrowsAsync<InvalidOperationException>(() => TokenAsync(other));
+
+        Task<AccessToken> TokenAsync(TokenRequestContext context) => kept.GetTokenAsync(context, TestContext.Current.CancellationToken).AsTask();
     }
 
     [Fact]
@@ -344,5 +383,20 @@ public sealed class WireTests
         public void Fill(Span<byte> bytes) => throw new NotSupportedException();
 
         public byte[] Encrypt(System.Security.Cryptography.RSA key, byte[] value, System.Security.Cryptography.RSAEncryptionPadding padding) => throw new NotSupportedException();
+    }
+
+    /// <summary>Gives these tokens, one after the other, and then none.</summary>
+    private sealed class ScriptedCredential(params IEnumerable<AccessToken> tokens) : TokenCredential
+    {
+        private readonly Queue<AccessToken> _tokens = new(tokens);
+
+        public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) => _tokens.Dequeue();
+
+        public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) => new(GetToken(requestContext, cancellationToken));
+    }
+
+    private sealed class StoppedTime(DateTimeOffset now) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => now;
     }
 }

@@ -56,12 +56,30 @@ internal sealed class KeyVaultPipeline
 
     /// <summary>Makes a request and reads its answer inside a trace scope.</summary>
     /// <exception cref="RequestFailedException">The service refused.</exception>
-    public async Task<Response<T>> CallAsync<T>(string name, string? key, RequestMethod method, Uri uri, Action<Utf8JsonWriter>? body, Func<JsonElement, T> read, CancellationToken cancellationToken)
+    public async Task<Response<T>> CallAsync<T>(string name, string? key, RequestMethod method, Uri uri, Action<Utf8JsonWriter>? body, Func<JsonElement, T> read, CancellationToken cancellationToken) =>
+        (await CallAsync(name, key, method, uri, body, read, refusal: null, cancellationToken).ConfigureAwait(false))!;
+
+    /// <summary>The same, where one refusal is an answer like others: <see langword="null"/>.</summary>
+    /// <param name="refusal">The refusal's status.</param>
+    /// <param name="name">The operation's name in traces.</param>
+    /// <param name="key">The key that it is about.</param>
+    /// <param name="method">The method.</param>
+    /// <param name="uri">The address.</param>
+    /// <param name="read">Reads the answer.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="RequestFailedException">The service refused otherwise.</exception>
+    public Task<Response<T>?> CallUnlessAsync<T>(int refusal, string name, string? key, RequestMethod method, Uri uri, Func<JsonElement, T> read, CancellationToken cancellationToken) =>
+        CallAsync(name, key, method, uri, body: null, read, refusal, cancellationToken);
+
+    private async Task<Response<T>?> CallAsync<T>(string name, string? key, RequestMethod method, Uri uri, Action<Utf8JsonWriter>? body, Func<JsonElement, T> read, int? refusal, CancellationToken cancellationToken)
     {
         using var scope = Scope(name, key);
         try
         {
-            var response = await SendAsync(method, uri, body, cancellationToken).ConfigureAwait(false);
+            using var message = MessageFor(method, uri, body);
+            await Http.SendAsync(message, cancellationToken).ConfigureAwait(false);
+            if (message.Response.Status == refusal) return null;
+            var response = Checked(message);
             return Response.FromValue(read(JsonOf(response)), response);
         }
         catch (Exception exception)

@@ -35,7 +35,7 @@ public sealed class AzureBlastRadius : IBlastRadius
     {
         ArgumentNullException.ThrowIfNull(environment);
         _site = new AzureSite(environment.Cloud, environment.TenantId, environment.SubscriptionId, environment.ResourceGroup);
-        _reader = new FaultReader(new AzureWire(environment));
+        _reader = new FaultReader(AzureWire.Of(environment));
     }
 
     /// <inheritdoc/>

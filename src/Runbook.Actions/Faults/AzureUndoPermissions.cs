@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Azure.Core;
 using Runbook.Engine;
 using Runbook.Engine.Actions;
 using Runbook.Language.Actions;
@@ -27,7 +26,7 @@ public sealed class AzureUndoPermissions : IUndoPermissions
         ArgumentNullException.ThrowIfNull(environment);
         (_environment, _actions) = (environment, actions);
         _site = new AzureSite(environment.Cloud, environment.TenantId, environment.SubscriptionId, environment.ResourceGroup);
-        _reader = new FaultReader(new AzureWire(environment));
+        _reader = new FaultReader(AzureWire.Of(environment));
     }
 
     /// <inheritdoc/>
@@ -89,7 +88,7 @@ public sealed class AzureUndoPermissions : IUndoPermissions
     {
         try
         {
-            var token = await _environment.Credential.GetTokenAsync(new TokenRequestContext([$"{_site.Cloud.ResourceManagerRoot}/.default"]), cancellationToken).ConfigureAwait(false);
+            var token = await AzureWire.Of(_environment).TokenAsync(_site.Cloud.ResourceManagerScope, cancellationToken).ConfigureAwait(false);
             return TokenClaims.Of(token.Token) is { } claims ? [claims.ObjectId, .. claims.Groups] : throw new FaultUnknownException("its credential gives no token that says who it is");
         }
         catch (Azure.Identity.AuthenticationFailedException exception)

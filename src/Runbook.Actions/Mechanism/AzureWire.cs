@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.ResourceManager;
@@ -8,31 +10,51 @@ using Azure.Security.KeyVault.Keys.Cryptography;
 namespace Runbook.Actions;
 
 /// <summary>
-/// Makes the clients for one call. Each is built around its <see cref="Exchange"/>: its own retries and redirects are off,
-/// and <see cref="PlannedRequestPolicy"/> stands before the network.
+/// Carries the requests of planned calls, and makes clients that do. Their own retries and redirects are off,
+/// <see cref="PlannedRequestPolicy"/> stands before the network, and a request passes there with its <see cref="Exchange"/> only.
 /// </summary>
-/// <remarks>Whoever has none of these can't send. Tokens are kept by the credential, connections by the transport.</remarks>
-internal sealed class AzureWire(AzureEnvironment environment)
+/// <remarks>One for an environment (<see cref="Of"/>): it keeps tokens for as long as they hold. Safe to share between threads.</remarks>
+internal sealed class AzureWire
 {
+    private const string NoToken = "";
+
+    // For as long as the environment lives, which itself is immutable.
+    private static readonly ConditionalWeakTable<AzureEnvironment, AzureWire> Wires = [];
+
+    private readonly AzureEnvironment _environment;
+    private readonly KeptTokens _credential;
+    private readonly PlannedRequestPolicy _last;
+    private readonly ConcurrentDictionary<string, HttpPipeline> _plain = new(StringComparer.Ordinal);
+
+    private AzureWire(AzureEnvironment environment)
+    {
+        _environment = environment;
+        _credential = new KeptTokens(environment.Credential, TimeProvider.System);
+        _last = new PlannedRequestPolicy(Refused);
+    }
+
+    /// <summary>The one of an environment.</summary>
+    public static AzureWire Of(AzureEnvironment environment) => Wires.GetValue(environment, static e => new AzureWire(e));
+
     /// <summary>The cloud that addresses must be of.</summary>
-    public AzureCloud Cloud => environment.Cloud;
+    public AzureCloud Cloud => _environment.Cloud;
 
     /// <summary>Resource Manager.</summary>
     public ArmClient Arm(Exchange exchange)
     {
-        var options = Configured(new ArmClientOptions { Environment = new ArmEnvironment(environment.Cloud.ResourceManager, environment.Cloud.ResourceManagerRoot + "/") }, exchange);
+        var options = Configured(new ArmClientOptions { Environment = new ArmEnvironment(_environment.Cloud.ResourceManager, _environment.Cloud.ResourceManagerRoot + "/") }, exchange);
         foreach (var type in (ReadOnlySpan<string>)["managedHSMs", "locations/deletedManagedHSMs"])
         {
             // Named versions, so that the client doesn't look them up with a request of its own.
             options.SetApiVersion(new ResourceType($"Microsoft.KeyVault/{type}"), AzureSite.KeyVaultVersion);
         }
 
-        return new ArmClient(environment.Credential, environment.SubscriptionId, options);
+        return new ArmClient(_credential, _environment.SubscriptionId, options);
     }
 
     /// <summary>The keys of a managed HSM.</summary>
     public KeyClient Keys(Exchange exchange) =>
-        new(HostOf(exchange), environment.Credential, Configured(new KeyClientOptions(KeyClientOptions.ServiceVersion.V7_6), exchange));
+        new(HostOf(exchange), _credential, Configured(new KeyClientOptions(KeyClientOptions.ServiceVersion.V7_6), exchange));
 
     /// <summary>What a key does, inside the HSM only.</summary>
     /// <param name="exchange">The call.</param>
@@ -41,12 +63,12 @@ internal sealed class AzureWire(AzureEnvironment environment)
     {
         var options = Configured(new CryptographyClientOptions(CryptographyClientOptions.ServiceVersion.V7_6), exchange);
         options.AddPolicy(new StayRemotePolicy(), HttpPipelinePosition.PerCall);
-        return new CryptographyClient(keyId, environment.Credential, options);
+        return new CryptographyClient(keyId, _credential, options);
     }
 
     /// <summary>The local roles of a managed HSM.</summary>
     public KeyVaultAccessControlClient Roles(Exchange exchange) =>
-        new(HostOf(exchange), environment.Credential, Configured(new KeyVaultAdministrationClientOptions(KeyVaultAdministrationClientOptions.ServiceVersion.V7_6), exchange));
+        new(HostOf(exchange), _credential, Configured(new KeyVaultAdministrationClientOptions(KeyVaultAdministrationClientOptions.ServiceVersion.V7_6), exchange));
 
     /// <summary>For what no client has: the planned request, made as it is.</summary>
     /// <param name="exchange">The call.</param>
@@ -55,9 +77,10 @@ internal sealed class AzureWire(AzureEnvironment environment)
     /// <exception cref="Engine.Actions.CallNotSentException">The address is of another cloud, or of none.</exception>
     public async Task SendAsync(Exchange exchange, CancellationToken cancellationToken, Uri? page = null)
     {
-        var address = page ?? new Uri(exchange.Call.Url);
-        var pipeline = HttpPipelineBuilder.Build(Configured(new PlainOptions(), exchange), AuthenticationFor(address));
+        var address = page ?? exchange.Address;
+        var pipeline = PlainFor(address);
         using var message = pipeline.CreateMessage();
+        exchange.GoesWith(message);
         message.Request.Method = new RequestMethod(exchange.Call.Method);
         message.Request.Uri.Reset(address);
         message.Request.Headers.Add("Accept", "application/json");
@@ -72,46 +95,82 @@ internal sealed class AzureWire(AzureEnvironment environment)
         // A copy reads its source as whoever asks for it; the token is no part of what was planned, and stands in no journal.
         if (page is null && exchange.Call.Headers.TryGetValue(BlobCopy.SourceHeader, out var source))
         {
-            var token = await environment.Credential.GetTokenAsync(new TokenRequestContext([ScopeOf(new Uri(source))]), cancellationToken).ConfigureAwait(false);
+            var token = await TokenAsync(ScopeOf(new Uri(source)), cancellationToken).ConfigureAwait(false);
             message.Request.Headers.Add("x-ms-copy-source-authorization", $"Bearer {token.Token}");
         }
 
         await pipeline.SendAsync(message, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>The token that calls are made with.</summary>
+    /// <param name="scope">What it is for.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public ValueTask<AccessToken> TokenAsync(string scope, CancellationToken cancellationToken) => _credential.GetTokenAsync(new TokenRequestContext([scope]), cancellationToken);
+
     /// <summary>What a token for an address is asked for: never one for somebody else's address.</summary>
     private string ScopeOf(Uri address) => Cloud.ScopeOf(address) ?? throw Foreign(address);
 
-    // Whoever arms a fault of the embedded Azure shows no token, and a real Azure has none.
-    private HttpPipelinePolicy[] AuthenticationFor(Uri address)
+    private HttpPipeline PlainFor(Uri address)
     {
-        if (!EmbeddedActions.IsHere(address)) return [new BearerTokenAuthenticationPolicy(environment.Credential, ScopeOf(address))];
-        return environment.IsEmbedded
-            ? []
+        RefuseRepeatedRunsElsewhere();
+        return _plain.GetOrAdd(ScopeFor(address), scope => HttpPipelineBuilder.Build(Configured(new PlainOptions()), scope == NoToken ? [] : [new BearerTokenAuthenticationPolicy(_credential, scope)]));
+    }
+
+    // Whoever arms a fault of the embedded Azure shows no token, and a real Azure has none.
+    private string ScopeFor(Uri address)
+    {
+        if (!EmbeddedActions.IsHere(address)) return ScopeOf(address);
+        return _environment.IsEmbedded
+            ? NoToken
             : throw new Engine.Actions.CallNotSentException(ActionCodes.EmbeddedOnly, "This action exists on the embedded Azure only, and the profile names a real subscription. Nothing was sent. Follow the drill's variant by hand, in which a person cuts the route.");
     }
 
     private Uri HostOf(Exchange exchange)
     {
-        var address = new Uri(exchange.Call.Url);
+        var address = exchange.Address;
         return Cloud.IsManagedHsm(address) ? new Uri(address.GetLeftPart(UriPartial.Authority)) : throw Foreign(address);
     }
 
     private Engine.Actions.CallNotSentException Foreign(Uri address) =>
         new(ActionCodes.ForeignAddress, $"{address.GetLeftPart(UriPartial.Authority)} is no address of the cloud '{Cloud.Name}': no token is given to it, and nothing was sent.");
 
+    // For one call: whatever the client sends is sent for it.
     private T Configured<T>(T options, Exchange exchange)
         where T : ClientOptions
     {
-        if (Randomness.IsGiven && !environment.IsEmbedded) throw new InvalidOperationException("Random bytes are given, as for runs that repeat, and this Azure is not embedded.");
-        options.Transport = environment.Transport;
+        RefuseRepeatedRunsElsewhere();
+        options.AddPolicy(new ExchangePolicy(exchange), HttpPipelinePosition.PerCall);
+        return Configured(options);
+    }
+
+    private T Configured<T>(T options)
+        where T : ClientOptions
+    {
+        options.Transport = _environment.Transport;
         options.Retry.MaxRetries = 0;
         options.Retry.NetworkTimeout = ActionsLimits.NetworkTimeout;
         if (options.Diagnostics.IsTelemetryEnabled) options.AddPolicy(UserAgentPolicy.Of(typeof(T)), HttpPipelinePosition.PerCall);
         options.Diagnostics.IsTelemetryEnabled = false;
-        options.AddPolicy(new PlannedRequestPolicy(exchange), HttpPipelinePosition.BeforeTransport);
+        options.AddPolicy(_last, HttpPipelinePosition.BeforeTransport);
         return options;
     }
 
+    private void RefuseRepeatedRunsElsewhere()
+    {
+        if (Randomness.IsGiven && !_environment.IsEmbedded) throw new InvalidOperationException("Random bytes are given, as for runs that repeat, and this Azure is not embedded.");
+    }
+
+    // A token that is refused is of no use to the next call either: whoever signed in anew is asked again.
+    private void Refused()
+    {
+        _credential.Forget();
+        _plain.Clear();
+    }
+
     private sealed class PlainOptions : ClientOptions;
+
+    private sealed class ExchangePolicy(Exchange exchange) : HttpPipelineSynchronousPolicy
+    {
+        public override void OnSendingRequest(HttpMessage message) => exchange.GoesWith(message);
+    }
 }

@@ -14,69 +14,71 @@ namespace Runbook.Actions;
 /// request, without token and body, by which a managed HSM is asked what token it takes; for a reading, the further pages
 /// of the same list. The request leaves with the URL as it was planned, letter for letter, with the body that was
 /// compared, and with the id that stands in the journal. Everything that comes back is kept as it came.
+/// A request that belongs to no <see cref="Exchange"/> does not pass.
 /// </remarks>
-internal sealed class PlannedRequestPolicy(Exchange exchange) : HttpPipelinePolicy
+/// <param name="refused">Told when the call was answered with 401: its token is no good.</param>
+internal sealed class PlannedRequestPolicy(Action refused) : HttpPipelinePolicy
 {
-    private readonly Uri _planned = new(exchange.Call.Url);
-
     public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
     {
-        var kind = Admit(message);
+        var exchange = Exchange.Of(message);
+        var kind = Admit(exchange, message);
         try
         {
             ProcessNext(message, pipeline);
         }
-        catch (Exception exception) when (Note(kind, exception))
+        catch (Exception exception) when (Note(exchange, kind, exception))
         {
             throw;
         }
 
-        Keep(message, kind, ReadBody(message));
+        Keep(exchange, message, kind, ReadBody(message));
     }
 
     public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
     {
-        var kind = Admit(message);
+        var exchange = Exchange.Of(message);
+        var kind = Admit(exchange, message);
         try
         {
             await ProcessNextAsync(message, pipeline).ConfigureAwait(false);
         }
-        catch (Exception exception) when (Note(kind, exception))
+        catch (Exception exception) when (Note(exchange, kind, exception))
         {
             throw;
         }
 
-        Keep(message, kind, await ReadBodyAsync(message).ConfigureAwait(false));
+        Keep(exchange, message, kind, await ReadBodyAsync(message).ConfigureAwait(false));
     }
 
-    private Passage Admit(HttpMessage message)
+    private static Passage Admit(Exchange exchange, HttpMessage message)
     {
         var request = message.Request;
         var call = exchange.Call;
         var address = request.Uri.ToUri();
         request.ClientRequestId = exchange.ClientRequestId;
         request.Headers.SetValue("x-ms-client-request-id", exchange.ClientRequestId);
-        if (call.Effect == EffectClass.Read && IsFurtherPage(request, address)) return Passage.Page;
-        if (request.Method.Method != call.Method || !RequestMatch.SameAddress(_planned, address)) throw Refusal(request, address, "another request than the planned one");
+        if (call.Effect == EffectClass.Read && IsFurtherPage(exchange, request, address)) return Passage.Page;
+        if (request.Method.Method != call.Method || !RequestMatch.SameAddress(exchange.Address, address)) throw Refusal(exchange, request, address, "another request than the planned one");
 
-        request.Uri.Reset(_planned);
-        if (request.Content is null && !request.Headers.Contains("Authorization") && !EmbeddedActions.IsHere(_planned)) return Passage.Challenge;
+        request.Uri.Reset(exchange.Address);
+        if (request.Content is null && !request.Headers.Contains("Authorization") && !EmbeddedActions.IsHere(exchange.Address)) return Passage.Challenge;
         foreach (var (name, value) in call.Headers) request.Headers.SetValue(name, value);
-        TakeBody(request, address);
-        if (exchange.MayHaveLeft && exchange.Answer?.Status != 401) throw Refusal(request, address, "the planned request a second time");
+        TakeBody(exchange, request, address);
+        if (exchange.MayHaveLeft && exchange.Answer?.Status != 401) throw Refusal(exchange, request, address, "the planned request a second time");
 
         exchange.MayHaveLeft = true;
         exchange.Tries++;
         return Passage.Call;
     }
 
-    private bool IsFurtherPage(Request request, Uri address) =>
+    private static bool IsFurtherPage(Exchange exchange, Request request, Uri address) =>
         exchange.Pages.Count is > 0 and < ActionsLimits.ListPagesMax
         && request.Method == RequestMethod.Get && request.Content is null && exchange.Call.Method == "GET"
-        && RequestMatch.SamePath(_planned, address);
+        && RequestMatch.SamePath(exchange.Address, address);
 
     // The bytes that were compared are the bytes that leave.
-    private void TakeBody(Request request, Uri address)
+    private static void TakeBody(Exchange exchange, Request request, Uri address)
     {
         JsonElement? actual = null;
         if (request.Content is { } content)
@@ -86,28 +88,29 @@ internal sealed class PlannedRequestPolicy(Exchange exchange) : HttpPipelinePoli
             if (stream.Length > 0)
             {
                 var bytes = stream.ToArray();
-                actual = Parse(bytes) ?? throw Refusal(request, address, "a body that is no JSON");
+                actual = Parse(bytes) ?? throw Refusal(exchange, request, address, "a body that is no JSON");
                 request.Content = RequestContent.Create(bytes);
             }
         }
 
-        if (!RequestMatch.SameBody(exchange.Body, actual)) throw Refusal(request, address, "another body than the planned one");
+        if (!RequestMatch.SameBody(exchange.Body, actual)) throw Refusal(exchange, request, address, "another body than the planned one");
     }
 
-    private bool Note(Passage kind, Exception exception)
+    private static bool Note(Exchange exchange, Passage kind, Exception exception)
     {
         // Whoever never reached the service sent nothing; a retry of the console is then a first try.
         if (kind == Passage.Call && NetworkFailure.NeverLeft(exception)) exchange.MayHaveLeft = false;
         return true;
     }
 
-    private void Keep(HttpMessage message, Passage kind, ReadOnlyMemory<byte> body)
+    private void Keep(Exchange exchange, HttpMessage message, Passage kind, ReadOnlyMemory<byte> body)
     {
         message.Response.ContentStream = new MemoryStream(body.ToArray(), writable: false);
         if (kind == Passage.Challenge && message.Response.Status == 401) return;
         var answer = HttpAnswer.Of(message.Response, body, exchange.Time.GetUtcNow());
         exchange.Answer = answer;
-        if (answer.Status != 401) exchange.Pages.Add(answer);
+        if (answer.Status == 401) refused();
+        else exchange.Pages.Add(answer);
     }
 
     private static byte[] ReadBody(HttpMessage message)
@@ -147,9 +150,9 @@ internal sealed class PlannedRequestPolicy(Exchange exchange) : HttpPipelinePoli
         }
     }
 
-    private CallNotSentException Refusal(Request request, Uri address, string what) => new(
+    private static CallNotSentException Refusal(Exchange exchange, Request request, Uri address, string what) => new(
         ActionCodes.NotWhatWasPlanned,
-        $"The client was about to send {what}: {request.Method.Method} {address.GetLeftPart(UriPartial.Path)}, and {exchange.Call.Method} {_planned.GetLeftPart(UriPartial.Path)} was planned. Nothing was sent.");
+        $"The client was about to send {what}: {request.Method.Method} {address.GetLeftPart(UriPartial.Path)}, and {exchange.Call.Method} {exchange.Address.GetLeftPart(UriPartial.Path)} was planned. Nothing was sent.");
 
     private enum Passage
     {

@@ -26,7 +26,7 @@ public sealed class AzurePreflight : IPreflight
     /// <inheritdoc/>
     public async Task<PreflightReport> ExamineAsync(ImmutableArray<PlannedStep> steps, CancellationToken cancellationToken)
     {
-        var reading = new ModelReader(new PreflightReader(new AzureWire(_environment), _time), _site, _time);
+        var reading = new ModelReader(new PreflightReader(AzureWire.Of(_environment), _time), _site, _time);
         var (caller, whyNot) = await CallerAsync(cancellationToken).ConfigureAwait(false);
         if (caller is null) return new PreflightReport { At = _time.GetUtcNow(), Unchecked = [$"Who asks is not known, so nothing was looked at: {whyNot}"] };
 

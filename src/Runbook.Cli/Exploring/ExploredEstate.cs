@@ -74,15 +74,11 @@ internal sealed class ExploredEstate
     }
 }
 
-/// <summary>The operator's tokens, as a worker's clients ask for them.</summary>
-internal sealed class ExploredCredential : TokenCredential
+/// <summary>The operator's tokens, as clients of an estate ask for them.</summary>
+/// <param name="estate">The estate.</param>
+internal sealed class ExploredCredential(ExploredEstate estate) : TokenCredential
 {
-    private ExploredEstate? _estate;
-
     public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) => GetTokenAsync(requestContext, cancellationToken).AsTask().GetAwaiter().GetResult();
 
-    public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) => new(_estate!.TokenAsync(requestContext.Scopes[0]));
-
-    /// <summary>Turns to an estate.</summary>
-    public void Turn(ExploredEstate estate) => _estate = estate;
+    public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) => new(estate.TokenAsync(requestContext.Scopes[0]));
 }

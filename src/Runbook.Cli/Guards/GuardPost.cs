@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Runbook.Cli.Worlds;
@@ -20,6 +21,7 @@ internal sealed class GuardPost(string session, IWorld world, TimeSpan grace, st
 
     private readonly GuardFolder _folder = new(session);
     private readonly List<ProcessGuard> _guards = [];
+    private readonly ConcurrentDictionary<(string File, Digest ArmedLine), (long Length, GuardRecord Record)> _read = new();
 
     public TimeSpan? PollEvery => profile is null ? null : TimeSpan.FromSeconds(1);
 
@@ -54,7 +56,17 @@ internal sealed class GuardPost(string session, IWorld world, TimeSpan grace, st
         return guard;
     }
 
-    public GuardRecord? Read(string file, Digest armedLine) => GuardRecord.Read(LocalDisk.Instance, new SessionDirectory(session).In(file.Split('/')), armedLine);
+    public GuardRecord? Read(string file, Digest armedLine)
+    {
+        var path = new SessionDirectory(session).In(file.Split('/'));
+        // It is looked at all the time, and only ever grows.
+        var length = new FileInfo(path) is { Exists: true } there ? there.Length : -1;
+        if (_read.TryGetValue((file, armedLine), out var known) && known.Length == length) return known.Record;
+        if (GuardRecord.Read(LocalDisk.Instance, path, armedLine) is not { } record) return null;
+        // What was written since its length was asked for is seen the next time, when the length is another.
+        _read[(file, armedLine)] = (length, record);
+        return record;
+    }
 
     /// <summary>Looks at a guard, for the person at the console.</summary>
     /// <param name="guard">The guard.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Runbook.Actions;
 using Runbook.Cli.Guards;
 using Runbook.Cli.Loading;
@@ -6,12 +7,22 @@ using Runbook.Cli.Worlds;
 using Runbook.Engine;
 using Runbook.Journal;
 using Runbook.Language;
+using Runbook.Simulator;
 
 namespace Runbook.Cli.Sessions;
 
 /// <summary>Puts together what a session stands on: world, people, keys, disk.</summary>
 internal static class SessionFactory
 {
+    private const int KeysAheadMax = 4;
+
+    // The RSA keys that the embedded Azure makes when it is asked for them, with the size that runbooks ask for.
+    private static readonly FrozenDictionary<string, int> KeysMade = new Dictionary<string, int>(StringComparer.Ordinal)
+    {
+        ["keyvault.key.create"] = 3072,
+        ["keyvault.security-domain.transfer-key"] = 2048,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
     /// <summary>Begins a new session.</summary>
     public static async Task<SessionHost> BeginAsync(LoadedRunbook loaded, SessionInputs inputs, string? rosterFile, string? directory, SessionChoices choices, CancellationToken cancellationToken)
     {
@@ -95,6 +106,7 @@ internal static class SessionFactory
 
     private static async Task<IWorld> BeginWorldAsync(LoadedRunbook loaded, string root, SessionChoices choices, DateTimeOffset? startAt, CancellationToken cancellationToken)
     {
+        KeysAhead.Begin([.. Uses(loaded.Linked).Where(KeysMade.ContainsKey).Take(KeysAheadMax).Select(name => KeysMade[name])]);
         var rehearsal = loaded.Linked.ByPath[loaded.RootPath].Document!.Rehearsal;
         var estate = EstateFiles.Estate(loaded.File, rehearsal.Estate);
         EstateFiles.OpenSafe(loaded.File, rehearsal.Estate, SessionPaths.FilesOf(root));
@@ -106,18 +118,19 @@ internal static class SessionFactory
     /// <exception cref="CliException">The runbook does something that exists on the embedded Azure only.</exception>
     public static void RequireForReal(SessionProgram program)
     {
-        var embedded = program.Linked.ByPath.Values.SelectMany(c => c.Machine!.States).Select(s => s.Step.Block).Select(NameOf).OfType<string>().FirstOrDefault(n => AzureActions.Catalogue.Find(n)?.EmbeddedOnly == true);
+        var embedded = Uses(program.Linked).FirstOrDefault(n => AzureActions.Catalogue.Find(n)?.EmbeddedOnly == true);
         if (embedded is null) return;
         throw new CliException("RC096", $"\"{program.Document.Id}\" uses {embedded}, which exists on the embedded Azure only.", "the session has not started; nothing was sent.", "rehearse it with --rehearse. On a real Azure follow the variant by hand where the drill names one, in which a person does it.", ExitCodes.Refused);
-
-        static string? NameOf(StepBlock? block) => block switch
-        {
-            StepBlock.Action a => a.Use.Name,
-            StepBlock.Fault f => f.Use.Name,
-            StepBlock.Lease l => l.Use.Name,
-            _ => null,
-        };
     }
+
+    // The actions that steps call, in the order of the steps.
+    private static IEnumerable<string> Uses(LinkedRunbook linked) => linked.ByPath.Values.SelectMany(c => c.Machine!.States).Select(s => s.Step.Block switch
+    {
+        StepBlock.Action a => a.Use.Name,
+        StepBlock.Fault f => f.Use.Name,
+        StepBlock.Lease l => l.Use.Name,
+        _ => null,
+    }).OfType<string>();
 
     private static void RequireStep(SessionProgram program, string? until)
     {

@@ -45,9 +45,10 @@ internal sealed class StandingGuards(SessionGround ground)
         foreach (var fault in scribe.View.Faults.Armed)
         {
             _ = Of(fault);
-            if (Lifted(scribe, fault) is not { } lifted)
+            var line = LineOf(scribe, fault);
+            if (Lifted(scribe, fault, line) is not { } lifted)
             {
-                if (SawTooSoon(scribe, fault) && scribe.View.Current is { AbortReason: null, Step.Block: not Language.StepBlock.Revert })
+                if (SawTooSoon(scribe, fault, line) && scribe.View.Current is { AbortReason: null, Step.Block: not Language.StepBlock.Revert })
                 {
                     await scribe.InStepAsync(EntryDraft.Console, new Abort { Reason = $"the guard of '{fault.Fault}' found nothing to undo and went, and it was done after that", Trigger = "guard" }, cancellationToken).ConfigureAwait(false);
                 }
@@ -64,17 +65,16 @@ internal sealed class StandingGuards(SessionGround ground)
     /// count: it found nothing to undo, and the fault was done all the same, by a console that stood still meanwhile. Then
     /// whoever reverts looks for themselves.
     /// </summary>
-    public FaultLifted? Lifted(SessionScribe scribe, ArmedFault fault)
-    {
-        if (LineOf(scribe, fault) is not { } line || SawTooSoon(scribe, fault)) return null;
-        return (FaultLifted)line.Entry.Body with { GuardLine = line.Hash };
-    }
+    public FaultLifted? Lifted(SessionScribe scribe, ArmedFault fault) => Lifted(scribe, fault, LineOf(scribe, fault));
+
+    private static FaultLifted? Lifted(SessionScribe scribe, ArmedFault fault, JournalLine? line) =>
+        line is null || SawTooSoon(scribe, fault, line) ? null : (FaultLifted)line.Entry.Body with { GuardLine = line.Hash };
 
     private JournalLine? LineOf(SessionScribe scribe, ArmedFault fault) =>
         fault.Body.Guard is { } guard ? ground.Guards?.Read(guard.File, scribe.LineOf(fault.Fault).Hash)?.Lifted : null;
 
-    private bool SawTooSoon(SessionScribe scribe, ArmedFault fault) =>
-        LineOf(scribe, fault)?.Entry.Body is FaultLifted { How: LiftedHow.ByHand } && scribe.View.Effects.Find(fault.Body.Effect) is { State: EffectState.TookEffect or EffectState.InDoubt or EffectState.Abandoned or EffectState.Failed };
+    private static bool SawTooSoon(SessionScribe scribe, ArmedFault fault, JournalLine? line) =>
+        line?.Entry.Body is FaultLifted { How: LiftedHow.ByHand } && scribe.View.Effects.Find(fault.Body.Effect) is { State: EffectState.TookEffect or EffectState.InDoubt or EffectState.Abandoned or EffectState.Failed };
 
     /// <summary>Tells a fault's guard that the fault is lifted.</summary>
     public async Task StandDownAsync(ArmedFault fault, CancellationToken cancellationToken)

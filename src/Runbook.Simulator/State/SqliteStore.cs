@@ -14,7 +14,20 @@ internal sealed class SqliteStore : IDisposable
 
     private readonly SqliteConnection _connection;
 
-    private SqliteStore(SqliteConnection connection) => _connection = connection;
+    // Made ready once: each change of the estate is a transaction, and a rehearsal makes hundreds.
+    private readonly SqliteCommand _upsert;
+    private readonly SqliteCommand _delete;
+    private readonly SqliteCommand _insert;
+    private readonly SqliteCommand _prune;
+
+    private SqliteStore(SqliteConnection connection)
+    {
+        _connection = connection;
+        _upsert = Command("INSERT INTO documents (collection, id, body) VALUES ($c, $i, $b) ON CONFLICT (collection, id) DO UPDATE SET body = excluded.body", "$c", "$i", "$b");
+        _delete = Command("DELETE FROM documents WHERE collection = $c AND id = $i", "$c", "$i");
+        _insert = Command("INSERT OR REPLACE INTO calls (sequence, body) VALUES ($s, $b)", "$s", "$b");
+        _prune = Command("DELETE FROM calls WHERE sequence <= $s", "$s");
+    }
 
     /// <exception cref="StateFileException"><c>RS202</c>: it is no state file, of another version, or open elsewhere.</exception>
     public static SqliteStore Open(string path)
@@ -87,35 +100,31 @@ internal sealed class SqliteStore : IDisposable
     public void Commit(IReadOnlyDictionary<(int Table, string Key), Row?> changes, IReadOnlyList<CallRecord> calls)
     {
         using var transaction = _connection.BeginTransaction();
-        using var upsert = Command("INSERT INTO documents (collection, id, body) VALUES ($c, $i, $b) ON CONFLICT (collection, id) DO UPDATE SET body = excluded.body", "$c", "$i", "$b");
-        using var delete = Command("DELETE FROM documents WHERE collection = $c AND id = $i", "$c", "$i");
         foreach (var ((index, key), row) in changes)
         {
             var table = Tables.All[index];
-            var command = row is null ? delete : upsert;
+            var command = row is null ? _delete : _upsert;
             command.Parameters[0].Value = table.Name;
             command.Parameters[1].Value = key;
             if (row is not null)
                 command.Parameters[2].Value = table.Format(row.Value(table));
-            command.ExecuteNonQuery();
+            Run(command, transaction);
         }
         if (calls.Count > 0)
-            Append(calls);
+            Append(calls, transaction);
         transaction.Commit();
     }
 
-    private void Append(IReadOnlyList<CallRecord> calls)
+    private void Append(IReadOnlyList<CallRecord> calls, SqliteTransaction transaction)
     {
-        using var insert = Command("INSERT OR REPLACE INTO calls (sequence, body) VALUES ($s, $b)", "$s", "$b");
         foreach (var call in calls)
         {
-            insert.Parameters[0].Value = call.Sequence;
-            insert.Parameters[1].Value = JsonSerializer.SerializeToUtf8Bytes(call, EstateJson.Default.CallRecord);
-            insert.ExecuteNonQuery();
+            _insert.Parameters[0].Value = call.Sequence;
+            _insert.Parameters[1].Value = JsonSerializer.SerializeToUtf8Bytes(call, EstateJson.Default.CallRecord);
+            Run(_insert, transaction);
         }
-        using var prune = Command("DELETE FROM calls WHERE sequence <= $s", "$s");
-        prune.Parameters[0].Value = calls[^1].Sequence - Limits.CallRecords;
-        prune.ExecuteNonQuery();
+        _prune.Parameters[0].Value = calls[^1].Sequence - Limits.CallRecords;
+        Run(_prune, transaction);
     }
 
     private SqliteCommand Command(string text, params string[] parameters)
@@ -127,6 +136,12 @@ internal sealed class SqliteStore : IDisposable
         foreach (var name in parameters)
             command.Parameters.Add(new SqliteParameter(name, null));
         return command;
+    }
+
+    private static void Run(SqliteCommand command, SqliteTransaction transaction)
+    {
+        command.Transaction = transaction;
+        command.ExecuteNonQuery();
     }
 
     private void Run(string text)
@@ -141,5 +156,10 @@ internal sealed class SqliteStore : IDisposable
         return command.ExecuteScalar();
     }
 
-    public void Dispose() => _connection.Dispose();
+    public void Dispose()
+    {
+        foreach (var command in (ReadOnlySpan<SqliteCommand>)[_upsert, _delete, _insert, _prune])
+            command.Dispose();
+        _connection.Dispose();
+    }
 }

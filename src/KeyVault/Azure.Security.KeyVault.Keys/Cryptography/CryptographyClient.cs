@@ -159,16 +159,10 @@ public class CryptographyClient : IKeyEncryptionKey
     private async Task<LocalKey?> LocalAsync(CancellationToken cancellationToken)
     {
         if (_local is not null || _remoteOnly) return _local;
-        try
-        {
-            var answer = await _pipeline.CallAsync("CryptographyClient.GetKey", KeyId, RequestMethod.Get, _pipeline.UriOf(""), body: null, KeyVaultKey.Read, cancellationToken).ConfigureAwait(false);
-            return _local = new LocalKey(answer.Value);
-        }
-        catch (RequestFailedException refused) when (refused.Status == 403)
-        {
-            _remoteOnly = true;
-            return null;
-        }
+        // Whoever may not read the key leaves everything to the service.
+        var answer = await _pipeline.CallUnlessAsync(403, "CryptographyClient.GetKey", KeyId, RequestMethod.Get, _pipeline.UriOf(""), KeyVaultKey.Read, cancellationToken).ConfigureAwait(false);
+        _remoteOnly = answer is null;
+        return _local = answer is null ? null : new LocalKey(answer.Value);
     }
 
     private async Task<T> CallAsync<T>(string name, string verb, Action<Utf8JsonWriter> body, Func<JsonElement, T> read, CancellationToken cancellationToken) =>
