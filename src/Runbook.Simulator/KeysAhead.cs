@@ -12,17 +12,18 @@ public static class KeysAhead
     private static readonly ConcurrentDictionary<int, ConcurrentQueue<Lazy<KeyMaterial>>> Waiting = new();
 
     /// <summary>Begins to make keys, one after the other, and returns at once. One that nobody asks for was made in vain.</summary>
-    /// <param name="sizes">Their sizes, in bits, in the order in which they will be asked for.</param>
-    public static void Begin(IReadOnlyList<int> sizes)
+    /// <param name="bits">Their size.</param>
+    /// <param name="count">How many.</param>
+    public static void Begin(int bits, int count)
     {
-        ArgumentNullException.ThrowIfNull(sizes);
         // Where keys lie ready, nobody asks for these.
-        if (sizes.Count == 0 || RehearsalKeys.LieReady) return;
-        var keys = sizes.Select(bits => (Bits: bits, Key: new Lazy<KeyMaterial>(() => KeyMaterial.NewRsa(bits)))).ToList();
-        foreach (var (bits, key) in keys) Waiting.GetOrAdd(bits, static _ => new ConcurrentQueue<Lazy<KeyMaterial>>()).Enqueue(key);
+        if (count == 0 || RehearsalKeys.LieReady) return;
+        var keys = Enumerable.Range(0, count).Select(_ => new Lazy<KeyMaterial>(() => KeyMaterial.NewRsa(bits))).ToList();
+        var waiting = Waiting.GetOrAdd(bits, static _ => new ConcurrentQueue<Lazy<KeyMaterial>>());
+        foreach (var key in keys) waiting.Enqueue(key);
         _ = Task.Run(() =>
         {
-            foreach (var (_, key) in keys) _ = key.Value;
+            foreach (var key in keys) _ = key.Value;
         });
     }
 

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
 using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Identity;
 using Runbook.Actions.Tests.TestKit;
 using Runbook.Engine.Actions;
@@ -29,7 +30,7 @@ public sealed class WireTests
         Assert.Equal(bench.Call(Get, Hsm).Url, bench.Network.Seen[0].Url);
         Assert.Equal(bench.Call("keyvault.key.get", Key).Url, bench.Network.Seen[1].Url);
         Assert.All(bench.Network.Seen, s => Assert.Equal(bench.Context.ClientRequestId, s.ClientRequestId));
-        Assert.Equal(["token-for-https://management.azure.com//.default", "token-for-https://managedhsm.azure.net/.default"], bench.Network.Seen.Select(s => s.Token));
+        Assert.Equal(["token-for-https://management.azure.com/.default", "token-for-https://managedhsm.azure.net/.default"], bench.Network.Seen.Select(s => s.Token));
     }
 
     [Fact]
@@ -53,22 +54,52 @@ public sealed class WireTests
         await bench.SendAsync("keyvault.key.get", Key);
     }
 
-    [Fact]
-    public async Task A_token_is_asked_for_once_and_again_when_it_was_refused()
+    [Theory]
+    [InlineData(401)]
+    [InlineData(403)]
+    public async Task A_token_is_asked_for_once_and_again_when_it_was_refused(int refusal)
     {
         using var bench = new Bench();
         bench.Network.Answer(200, "{}").Answer(200, "{}").Answer(200, "{}").Answer(200, "{}");
         foreach (var (action, with) in new[] { (Get, Hsm), (Account, Storage), (Get, Hsm), (Account, Storage) }) await bench.SendAsync(action, with);
-        // Resource Manager's client spells what it asks for in its own way.
-        string[] spellings = ["https://management.azure.com//.default", "https://management.azure.com/.default"];
-        Assert.Equal(spellings, bench.Credential.Asked);
+        Assert.Single(bench.Credential.Asked);
 
-        bench.Network.Answer(401, "").Answer(200, "{}").Answer(200, "{}");
+        bench.Network.Answer(refusal, "").Answer(200, "{}").Answer(200, "{}");
         await bench.SendAsync(Account, Storage);
         await bench.SendAsync(Account, Storage);
         await bench.SendAsync(Get, Hsm);
 
-        Assert.Equal([.. spellings, .. spellings.Reverse()], bench.Credential.Asked);
+        Assert.Equal(2, bench.Credential.Asked.Count);
+    }
+
+    [Fact]
+    public async Task What_is_kept_of_somebody_is_forgotten_when_somebody_else_is_signed_in()
+    {
+        var now = new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero);
+        var (alice, bob) = (TokenOf("00000000-0000-4000-8000-00000000000a"), TokenOf("00000000-0000-4000-8000-00000000000b"));
+        var told = 0;
+        var kept = new KeptTokens(new ScriptedCredential(Lasting(alice), Lasting(alice), Lasting(bob), Lasting(bob)), new StoppedTime(now), () => told++);
+
+        foreach (var (scope, expected) in new[] { ("a", alice), ("b", alice), ("a", alice), ("c", bob), ("a", bob) }) Assert.Equal(expected, (await kept.GetTokenAsync(new TokenRequestContext([scope]), TestContext.Current.CancellationToken)).Token);
+
+        Assert.Equal(1, told);
+
+        AccessToken Lasting(string token) => new(token, now.AddHours(1));
+        static string TokenOf(string id) => $"e30.{System.Buffers.Text.Base64Url.EncodeToString(Encoding.UTF8.GetBytes($$"""{"oid":"{{id}}","tid":"10c4a1f0-7e39-4d6b-9f2a-53b0d7c8e101"}"""))}.";
+    }
+
+    [Fact]
+    public async Task A_request_that_belongs_to_no_planned_call_does_not_leave()
+    {
+        using var network = new ScriptedNetwork();
+        using var transport = new HttpClientTransport(network);
+        var pipeline = HttpPipelineBuilder.Build(new NoOptions { Transport = transport }, new PlannedRequestPolicy(static () => { }));
+        using var message = pipeline.CreateMessage();
+        message.Request.Uri.Reset(new Uri("https://management.azure.com/subscriptions"));
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => pipeline.SendAsync(message, TestContext.Current.CancellationToken).AsTask());
+
+        Assert.Empty(network.Seen);
     }
 
     [Fact]
@@ -79,7 +110,7 @@ public sealed class WireTests
             new AccessToken("ends in five minutes", now.AddMinutes(5)),
             new AccessToken("to be renewed", now.AddHours(1), now),
             new AccessToken("holds", now.AddHours(1), now.AddSeconds(1)));
-        var kept = new KeptTokens(inner, new StoppedTime(now));
+        var kept = new KeptTokens(inner, new StoppedTime(now), static () => { });
 
         foreach (var expected in new[] { "ends in five minutes", "to be renewed", "holds", "holds" }) Assert.Equal(expected, (await TokenAsync(new TokenRequestContext(["a"]))).Token);
 
@@ -394,6 +425,8 @@ public sealed class WireTests
 
         public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) => new(GetToken(requestContext, cancellationToken));
     }
+
+    private sealed class NoOptions : ClientOptions;
 
     private sealed class StoppedTime(DateTimeOffset now) : TimeProvider
     {

@@ -56,30 +56,12 @@ internal sealed class KeyVaultPipeline
 
     /// <summary>Makes a request and reads its answer inside a trace scope.</summary>
     /// <exception cref="RequestFailedException">The service refused.</exception>
-    public async Task<Response<T>> CallAsync<T>(string name, string? key, RequestMethod method, Uri uri, Action<Utf8JsonWriter>? body, Func<JsonElement, T> read, CancellationToken cancellationToken) =>
-        (await CallAsync(name, key, method, uri, body, read, refusal: null, cancellationToken).ConfigureAwait(false))!;
-
-    /// <summary>The same, where one refusal is an answer like others: <see langword="null"/>.</summary>
-    /// <param name="refusal">The refusal's status.</param>
-    /// <param name="name">The operation's name in traces.</param>
-    /// <param name="key">The key that it is about.</param>
-    /// <param name="method">The method.</param>
-    /// <param name="uri">The address.</param>
-    /// <param name="read">Reads the answer.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="RequestFailedException">The service refused otherwise.</exception>
-    public Task<Response<T>?> CallUnlessAsync<T>(int refusal, string name, string? key, RequestMethod method, Uri uri, Func<JsonElement, T> read, CancellationToken cancellationToken) =>
-        CallAsync(name, key, method, uri, body: null, read, refusal, cancellationToken);
-
-    private async Task<Response<T>?> CallAsync<T>(string name, string? key, RequestMethod method, Uri uri, Action<Utf8JsonWriter>? body, Func<JsonElement, T> read, int? refusal, CancellationToken cancellationToken)
+    public async Task<Response<T>> CallAsync<T>(string name, string? key, RequestMethod method, Uri uri, Action<Utf8JsonWriter>? body, Func<JsonElement, T> read, CancellationToken cancellationToken)
     {
         using var scope = Scope(name, key);
         try
         {
-            using var message = MessageFor(method, uri, body);
-            await Http.SendAsync(message, cancellationToken).ConfigureAwait(false);
-            if (message.Response.Status == refusal) return null;
-            var response = Checked(message);
+            var response = await SendAsync(method, uri, body, cancellationToken).ConfigureAwait(false);
             return Response.FromValue(read(JsonOf(response)), response);
         }
         catch (Exception exception)
@@ -95,7 +77,7 @@ internal sealed class KeyVaultPipeline
     {
         using var message = MessageFor(method, uri, body);
         await Http.SendAsync(message, cancellationToken).ConfigureAwait(false);
-        return Checked(message);
+        return Checked(message.Response);
     }
 
     /// <summary>The same, blocking.</summary>
@@ -103,7 +85,7 @@ internal sealed class KeyVaultPipeline
     {
         using var message = MessageFor(method, uri, body: null);
         Http.Send(message, cancellationToken);
-        return Checked(message);
+        return Checked(message.Response);
     }
 
     /// <summary>Makes a request whose refusals the caller judges.</summary>
@@ -155,8 +137,9 @@ internal sealed class KeyVaultPipeline
         return message;
     }
 
-    private static Response Checked(HttpMessage message) =>
-        message.Response.Status is 200 or 201 or 202 or 204 ? message.Response : throw new RequestFailedException(message.Response);
+    /// <summary>An answer that is a success.</summary>
+    /// <exception cref="RequestFailedException">The service refused.</exception>
+    public static Response Checked(Response response) => response.Status is 200 or 201 or 202 or 204 ? response : throw new RequestFailedException(response);
 
     private sealed class ListPages<T>(KeyVaultPipeline pipeline, string name, Uri first, Func<JsonElement, T> read, CancellationToken cancellation)
         : AsyncPageable<T>(cancellation)

@@ -13,7 +13,7 @@ public sealed class AzureUndoPermissions : IUndoPermissions
 {
     private const string PermissionsVersion = "2022-04-01";
 
-    private readonly AzureEnvironment _environment;
+    private readonly AzureWire _wire;
     private readonly AzureSite _site;
     private readonly ActionSet _actions;
     private readonly FaultReader _reader;
@@ -24,9 +24,9 @@ public sealed class AzureUndoPermissions : IUndoPermissions
     public AzureUndoPermissions(AzureEnvironment environment, ActionSet actions)
     {
         ArgumentNullException.ThrowIfNull(environment);
-        (_environment, _actions) = (environment, actions);
+        (_wire, _actions) = (AzureWire.Of(environment), actions);
         _site = new AzureSite(environment.Cloud, environment.TenantId, environment.SubscriptionId, environment.ResourceGroup);
-        _reader = new FaultReader(AzureWire.Of(environment));
+        _reader = new FaultReader(_wire);
     }
 
     /// <inheritdoc/>
@@ -88,7 +88,7 @@ public sealed class AzureUndoPermissions : IUndoPermissions
     {
         try
         {
-            var token = await AzureWire.Of(_environment).TokenAsync(_site.Cloud.ResourceManagerScope, cancellationToken).ConfigureAwait(false);
+            var token = await _wire.TokenAsync(_site.Cloud.ResourceManagerScope, cancellationToken).ConfigureAwait(false);
             return TokenClaims.Of(token.Token) is { } claims ? [claims.ObjectId, .. claims.Groups] : throw new FaultUnknownException("its credential gives no token that says who it is");
         }
         catch (Azure.Identity.AuthenticationFailedException exception)

@@ -29,7 +29,7 @@ internal sealed class AzureWire
     private AzureWire(AzureEnvironment environment)
     {
         _environment = environment;
-        _credential = new KeptTokens(environment.Credential, TimeProvider.System);
+        _credential = new KeptTokens(environment.Credential, TimeProvider.System, _plain.Clear);
         _last = new PlannedRequestPolicy(Refused);
     }
 
@@ -42,7 +42,7 @@ internal sealed class AzureWire
     /// <summary>Resource Manager.</summary>
     public ArmClient Arm(Exchange exchange)
     {
-        var options = Configured(new ArmClientOptions { Environment = new ArmEnvironment(_environment.Cloud.ResourceManager, _environment.Cloud.ResourceManagerRoot + "/") }, exchange);
+        var options = Configured(new ArmClientOptions { Environment = new ArmEnvironment(_environment.Cloud.ResourceManager, _environment.Cloud.ResourceManagerRoot) }, exchange);
         foreach (var type in (ReadOnlySpan<string>)["managedHSMs", "locations/deletedManagedHSMs"])
         {
             // Named versions, so that the client doesn't look them up with a request of its own.
@@ -102,10 +102,10 @@ internal sealed class AzureWire
         await pipeline.SendAsync(message, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The token that calls are made with.</summary>
+    /// <summary>The token that calls are made with: asked for as Azure.Core asks.</summary>
     /// <param name="scope">What it is for.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public ValueTask<AccessToken> TokenAsync(string scope, CancellationToken cancellationToken) => _credential.GetTokenAsync(new TokenRequestContext([scope]), cancellationToken);
+    public ValueTask<AccessToken> TokenAsync(string scope, CancellationToken cancellationToken) => _credential.GetTokenAsync(new TokenRequestContext([scope], isCaeEnabled: true), cancellationToken);
 
     /// <summary>What a token for an address is asked for: never one for somebody else's address.</summary>
     private string ScopeOf(Uri address) => Cloud.ScopeOf(address) ?? throw Foreign(address);
@@ -160,7 +160,7 @@ internal sealed class AzureWire
         if (Randomness.IsGiven && !_environment.IsEmbedded) throw new InvalidOperationException("Random bytes are given, as for runs that repeat, and this Azure is not embedded.");
     }
 
-    // A token that is refused is of no use to the next call either: whoever signed in anew is asked again.
+    // Who is refused may sign in anew, or as somebody who may: the next call asks who it is.
     private void Refused()
     {
         _credential.Forget();

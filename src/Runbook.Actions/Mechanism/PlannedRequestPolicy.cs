@@ -16,7 +16,7 @@ namespace Runbook.Actions;
 /// compared, and with the id that stands in the journal. Everything that comes back is kept as it came.
 /// A request that belongs to no <see cref="Exchange"/> does not pass.
 /// </remarks>
-/// <param name="refused">Told when the call was answered with 401: its token is no good.</param>
+/// <param name="refused">Told when the call was answered with 401 or 403: its token is no good, or its owner may not.</param>
 internal sealed class PlannedRequestPolicy(Action refused) : HttpPipelinePolicy
 {
     public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
@@ -109,8 +109,8 @@ internal sealed class PlannedRequestPolicy(Action refused) : HttpPipelinePolicy
         if (kind == Passage.Challenge && message.Response.Status == 401) return;
         var answer = HttpAnswer.Of(message.Response, body, exchange.Time.GetUtcNow());
         exchange.Answer = answer;
-        if (answer.Status == 401) refused();
-        else exchange.Pages.Add(answer);
+        if (answer.Status is 401 or 403) refused();
+        if (answer.Status != 401) exchange.Pages.Add(answer);
     }
 
     private static byte[] ReadBody(HttpMessage message)

@@ -59,9 +59,9 @@ internal sealed class GuardPost(string session, IWorld world, TimeSpan grace, st
     public GuardRecord? Read(string file, Digest armedLine)
     {
         var path = new SessionDirectory(session).In(file.Split('/'));
-        // It is looked at all the time, and only ever grows.
+        // It is looked at all the time, and only ever grows, unless its last line was torn.
         var length = new FileInfo(path) is { Exists: true } there ? there.Length : -1;
-        if (_read.TryGetValue((file, armedLine), out var known) && known.Length == length) return known.Record;
+        if (_read.TryGetValue((file, armedLine), out var known) && known.Length == length && !known.Record.IsTorn) return known.Record;
         if (GuardRecord.Read(LocalDisk.Instance, path, armedLine) is not { } record) return null;
         // What was written since its length was asked for is seen the next time, when the length is another.
         _read[(file, armedLine)] = (length, record);

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Runbook.Actions;
 using Runbook.Cli.Guards;
 using Runbook.Cli.Loading;
@@ -14,14 +13,9 @@ namespace Runbook.Cli.Sessions;
 /// <summary>Puts together what a session stands on: world, people, keys, disk.</summary>
 internal static class SessionFactory
 {
+    // Of the keys that the embedded Azure makes when it is asked for them, so many are made ahead, of the size that most runbooks ask for.
     private const int KeysAheadMax = 4;
-
-    // The RSA keys that the embedded Azure makes when it is asked for them, with the size that runbooks ask for.
-    private static readonly FrozenDictionary<string, int> KeysMade = new Dictionary<string, int>(StringComparer.Ordinal)
-    {
-        ["keyvault.key.create"] = 3072,
-        ["keyvault.security-domain.transfer-key"] = 2048,
-    }.ToFrozenDictionary(StringComparer.Ordinal);
+    private const int KeysAheadBits = 3072;
 
     /// <summary>Begins a new session.</summary>
     public static async Task<SessionHost> BeginAsync(LoadedRunbook loaded, SessionInputs inputs, string? rosterFile, string? directory, SessionChoices choices, CancellationToken cancellationToken)
@@ -106,7 +100,7 @@ internal static class SessionFactory
 
     private static async Task<IWorld> BeginWorldAsync(LoadedRunbook loaded, string root, SessionChoices choices, DateTimeOffset? startAt, CancellationToken cancellationToken)
     {
-        KeysAhead.Begin([.. Uses(loaded.Linked).Where(KeysMade.ContainsKey).Take(KeysAheadMax).Select(name => KeysMade[name])]);
+        KeysAhead.Begin(KeysAheadBits, Math.Min(KeysAheadMax, Uses(loaded.Linked).Count(name => name == "keyvault.key.create")));
         var rehearsal = loaded.Linked.ByPath[loaded.RootPath].Document!.Rehearsal;
         var estate = EstateFiles.Estate(loaded.File, rehearsal.Estate);
         EstateFiles.OpenSafe(loaded.File, rehearsal.Estate, SessionPaths.FilesOf(root));

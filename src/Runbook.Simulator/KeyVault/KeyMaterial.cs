@@ -29,8 +29,8 @@ internal sealed record KeyMaterial
     /// <summary>A key for an estate, where somebody has laid keys ready one of those that it does not have yet.</summary>
     public static KeyMaterial MakeRsa(int bits, EstateView estate) => RepeatedRuns.Next(bits) ?? RehearsalKeys.Next(bits, estate) ?? KeysAhead.Take(bits) ?? NewRsa(bits);
 
-    /// <summary>A key pair to work with, from where <see cref="MakeRsa"/> takes them; which estate it is for is not looked at.</summary>
-    public static RSA LoadedRsa(int bits) => (RepeatedRuns.Next(bits) ?? RehearsalKeys.Next(bits, estate: null) ?? KeysAhead.Take(bits))?.ToRsa() ?? RSA.Create(bits);
+    /// <summary>A key pair to work with, laid ready or made; which estate it is for is not looked at.</summary>
+    public static RSA LoadedRsa(int bits) => (RepeatedRuns.Next(bits) ?? RehearsalKeys.Next(bits, estate: null))?.ToRsa() ?? RSA.Create(bits);
 
     /// <summary>An RSA key, to work with.</summary>
     public RSA ToRsa()

@@ -159,10 +159,19 @@ public class CryptographyClient : IKeyEncryptionKey
     private async Task<LocalKey?> LocalAsync(CancellationToken cancellationToken)
     {
         if (_local is not null || _remoteOnly) return _local;
-        // Whoever may not read the key leaves everything to the service.
-        var answer = await _pipeline.CallUnlessAsync(403, "CryptographyClient.GetKey", KeyId, RequestMethod.Get, _pipeline.UriOf(""), KeyVaultKey.Read, cancellationToken).ConfigureAwait(false);
-        _remoteOnly = answer is null;
-        return _local = answer is null ? null : new LocalKey(answer.Value);
+        using var scope = _pipeline.Scope("CryptographyClient.GetKey", KeyId);
+        try
+        {
+            var answer = await _pipeline.TryAsync(RequestMethod.Get, _pipeline.UriOf(""), cancellationToken).ConfigureAwait(false);
+            // Whoever may not read the key leaves everything to the service.
+            if (_remoteOnly = answer.Status == 403) return null;
+            return _local = new LocalKey(KeyVaultKey.Read(KeyVaultPipeline.JsonOf(KeyVaultPipeline.Checked(answer))));
+        }
+        catch (Exception exception)
+        {
+            scope.Failed(exception);
+            throw;
+        }
     }
 
     private async Task<T> CallAsync<T>(string name, string verb, Action<Utf8JsonWriter> body, Func<JsonElement, T> read, CancellationToken cancellationToken) =>
