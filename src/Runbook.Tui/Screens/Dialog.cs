@@ -59,7 +59,8 @@ internal abstract class Dialog : IScreen
         var all = Fields(columns);
         var hints = Hints(columns);
         var (top, fields) = InSight(all, body.Height - 5 - hints.Count - Math.Min(1, lines.Count));
-        var pinned = fields.Count + hints.Count + (fields.Count + hints.Count > 0 ? 1 : 0);
+        var below = all.Count - top - fields.Count;
+        var pinned = fields.Count + hints.Count + (below > 0 ? 1 : 0) + (fields.Count + hints.Count > 0 ? 1 : 0);
         var shown = Math.Clamp(lines.Count, 0, Math.Max(1, body.Height - 4 - pinned));
         _scroll.Measure(lines.Count, Math.Max(1, shown));
         if (Focus is { } focus) _scroll.Reveal(focus);
@@ -67,7 +68,7 @@ internal abstract class Dialog : IScreen
         var box = canvas.Frame(new Area((body.Width - columns - 4) / 2, body.Row + Math.Max(0, (body.Height - height) / 2), columns + 4, height), Title, Border);
         for (var i = 0; i < shown; i++) canvas.Put(box.Col, box.Row + i, lines[_scroll.Top + i], columns);
         if (_scroll.Below > 0) canvas.Put(box.Col, box.Row + shown, $"-- {_scroll.Below} more lines: PgDn --", Tone.Warn, columns);
-        if (fields.Count < all.Count) canvas.Put(box.Col, box.Row + shown, MoreRows(top, all.Count - top - fields.Count), Tone.Warn, columns);
+        if (top > 0) canvas.Put(box.Col, box.Row + shown, $"-- {top} more above --", Tone.Warn, columns);
         var row = box.Row + shown + (pinned > 0 ? 1 : 0);
         foreach (var (line, cursor) in fields)
         {
@@ -76,21 +77,17 @@ internal abstract class Dialog : IScreen
             row++;
         }
 
+        if (below > 0) canvas.Put(box.Col, row++, $"-- {below} more below --", Tone.Warn, columns);
         foreach (var hint in hints) canvas.Put(box.Col, row++, hint, columns);
     }
 
-    private static string MoreRows(int above, int below) => (above, below) switch
-    {
-        (0, _) => $"-- {below} more below --",
-        (_, 0) => $"-- {above} more above --",
-        _ => $"-- {above} more above, {below} below --",
-    };
-
-    // Of more fields than there are rows, those around the one that is typed into: it and what Enter does must be seen.
+    // Of more fields than there are rows, those around the one that is typed into: it and what Enter does must be seen. One row
+    // beneath them says how many follow.
     private static (int Top, IReadOnlyList<(StyledLine Line, int? Cursor)> Fields) InSight(IReadOnlyList<(StyledLine Line, int? Cursor)> all, int rows)
     {
         rows = Math.Max(1, rows);
         if (all.Count <= rows) return (0, all);
+        rows = Math.Max(1, rows - 1);
         var focus = Math.Max(0, all.ToList().FindIndex(f => f.Cursor is not null));
         var top = Math.Clamp(focus - rows / 2, 0, all.Count - rows);
         return (top, [.. all.Skip(top).Take(rows)]);
