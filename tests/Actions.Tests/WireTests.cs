@@ -70,6 +70,13 @@ public sealed class WireTests
         await bench.SendAsync(Get, Hsm);
 
         Assert.Equal(2, bench.Credential.Asked.Count);
+
+        // What is forbidden every few seconds is not a reason to ask every few seconds; what is not believed is.
+        bench.Network.Answer(refusal, "").Answer(200, "{}");
+        await bench.SendAsync(Account, Storage);
+        await bench.SendAsync(Account, Storage);
+
+        Assert.Equal(refusal == 401 ? 3 : 2, bench.Credential.Asked.Count);
     }
 
     [Fact]
@@ -93,7 +100,7 @@ public sealed class WireTests
     {
         using var network = new ScriptedNetwork();
         using var transport = new HttpClientTransport(network);
-        var pipeline = HttpPipelineBuilder.Build(new NoOptions { Transport = transport }, new PlannedRequestPolicy(static () => { }));
+        var pipeline = HttpPipelineBuilder.Build(new NoOptions { Transport = transport }, new PlannedRequestPolicy(static _ => { }));
         using var message = pipeline.CreateMessage();
         message.Request.Uri.Reset(new Uri("https://management.azure.com/subscriptions"));
 

@@ -18,6 +18,9 @@ internal sealed class AzureWire
 {
     private const string NoToken = "";
 
+    // Probes of a key that is disabled on purpose are refused every few seconds, and nobody signs in anew that fast.
+    private static readonly TimeSpan AskedAnewAtMostEvery = TimeSpan.FromSeconds(15);
+
     // For as long as the environment lives, which itself is immutable.
     private static readonly ConditionalWeakTable<AzureEnvironment, AzureWire> Wires = [];
 
@@ -25,6 +28,7 @@ internal sealed class AzureWire
     private readonly KeptTokens _credential;
     private readonly PlannedRequestPolicy _last;
     private readonly ConcurrentDictionary<string, HttpPipeline> _plain = new(StringComparer.Ordinal);
+    private long _forgotten;
 
     private AzureWire(AzureEnvironment environment)
     {
@@ -160,9 +164,13 @@ internal sealed class AzureWire
         if (Randomness.IsGiven && !_environment.IsEmbedded) throw new InvalidOperationException("Random bytes are given, as for runs that repeat, and this Azure is not embedded.");
     }
 
-    // Who is refused may sign in anew, or as somebody who may: the next call asks who it is.
-    private void Refused()
+    // A token that is refused is of no use. Who is forbidden something may sign in as somebody who may: the next call asks who it is.
+    private void Refused(int status)
     {
+        var now = TimeProvider.System.GetTimestamp();
+        var last = Volatile.Read(ref _forgotten);
+        if (status == 403 && last != 0 && TimeProvider.System.GetElapsedTime(last, now) < AskedAnewAtMostEvery) return;
+        Volatile.Write(ref _forgotten, now);
         _credential.Forget();
         _plain.Clear();
     }

@@ -17,7 +17,7 @@ namespace Runbook.Actions;
 /// A request that belongs to no <see cref="Exchange"/> does not pass.
 /// </remarks>
 /// <param name="refused">Told when the call was answered with 401 or 403: its token is no good, or its owner may not.</param>
-internal sealed class PlannedRequestPolicy(Action refused) : HttpPipelinePolicy
+internal sealed class PlannedRequestPolicy(Action<int> refused) : HttpPipelinePolicy
 {
     public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
     {
@@ -109,7 +109,7 @@ internal sealed class PlannedRequestPolicy(Action refused) : HttpPipelinePolicy
         if (kind == Passage.Challenge && message.Response.Status == 401) return;
         var answer = HttpAnswer.Of(message.Response, body, exchange.Time.GetUtcNow());
         exchange.Answer = answer;
-        if (answer.Status is 401 or 403) refused();
+        if (answer.Status is 401 or 403) refused(answer.Status);
         if (answer.Status != 401) exchange.Pages.Add(answer);
     }
 
