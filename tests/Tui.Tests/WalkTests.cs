@@ -42,6 +42,24 @@ public sealed class WalkTests
     }
 
     [Fact]
+    public async Task A_page_that_is_closed_late_does_not_take_the_last_page_with_it()
+    {
+        await using var driven = await Driven.OpenAsync(SampleRunbooks.Of("## Look\n\n- [ ] It is there."));
+        await driven.BegunAsync();
+        await driven.UntilAsync(() => driven.Console.Scene.Turn.Need is SessionNeed.Ticks, "somebody is asked");
+        await driven.PressAsync(Key.Space);
+        await driven.UntilAsync(() => driven.Console.Scene.Turn.Need is SessionNeed.Operator, "the operator is asked");
+
+        driven.Console.Tell(new SessionCommand.GoOn());
+        var page = HelpPage.For(driven.Console.Shell, driven.Console.Shell.Top);
+        driven.Console.Shell.Open(page);
+        await driven.SeesAsync("ATTENDANCE SHEET");
+        driven.Console.Shell.Close(page);
+
+        await driven.SeesAsync("ATTENDANCE SHEET");
+    }
+
+    [Fact]
     public async Task Each_key_that_is_needed_stands_in_the_footer_when_it_is_needed()
     {
         await using var driven = await Driven.OpenAsync();

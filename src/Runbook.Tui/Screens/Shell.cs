@@ -69,6 +69,12 @@ internal sealed class Shell
         _isStale = true;
     }
 
+    /// <summary>Takes all screens away but the first.</summary>
+    public void CloseAll()
+    {
+        while (_screens.Count > 1) Close(Top);
+    }
+
     /// <summary>Ends the display.</summary>
     public void Finish()
     {

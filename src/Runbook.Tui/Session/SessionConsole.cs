@@ -245,6 +245,8 @@ internal sealed class SessionConsole : ISurroundings
 
         if (_hasShownEnd) return;
         _hasShownEnd = true;
+        // A page whose answer is still on its way goes when it comes, and would take with it what was opened over it.
+        Shell.CloseAll();
         Shell.Open(new EndPage(this));
     }
 }
