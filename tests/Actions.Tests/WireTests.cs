@@ -6,6 +6,7 @@ using Azure.Core.Pipeline;
 using Azure.Identity;
 using Runbook.Actions.Tests.TestKit;
 using Runbook.Engine.Actions;
+using Runbook.Simulator;
 
 namespace Runbook.Actions.Tests;
 
@@ -85,7 +86,7 @@ public sealed class WireTests
         var now = new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero);
         var (alice, bob) = (TokenOf("00000000-0000-4000-8000-00000000000a"), TokenOf("00000000-0000-4000-8000-00000000000b"));
         var told = 0;
-        var kept = new KeptTokens(new ScriptedCredential(Lasting(alice), Lasting(alice), Lasting(bob), Lasting(bob)), new StoppedTime(now), () => told++);
+        var kept = new KeptTokens(new ScriptedCredential(Lasting(alice), Lasting(alice), Lasting(bob), Lasting(bob)), new FrozenTime(now), () => told++);
 
         foreach (var (scope, expected) in new[] { ("a", alice), ("b", alice), ("a", alice), ("c", bob), ("a", bob) }) Assert.Equal(expected, (await kept.GetTokenAsync(new TokenRequestContext([scope]), TestContext.Current.CancellationToken)).Token);
 
@@ -117,7 +118,7 @@ public sealed class WireTests
             new AccessToken("ends in five minutes", now.AddMinutes(5)),
             new AccessToken("to be renewed", now.AddHours(1), now),
             new AccessToken("holds", now.AddHours(1), now.AddSeconds(1)));
-        var kept = new KeptTokens(inner, new StoppedTime(now), static () => { });
+        var kept = new KeptTokens(inner, new FrozenTime(now), static () => { });
 
         foreach (var expected in new[] { "ends in five minutes", "to be renewed", "holds", "holds" }) Assert.Equal(expected, (await TokenAsync(new TokenRequestContext(["a"]))).Token);
 
@@ -434,9 +435,4 @@ public sealed class WireTests
     }
 
     private sealed class NoOptions : ClientOptions;
-
-    private sealed class StoppedTime(DateTimeOffset now) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => now;
-    }
 }
